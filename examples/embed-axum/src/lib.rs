@@ -1,0 +1,1 @@
+//! Galleria inside a platform's own axum service

@@ -1,0 +1,1 @@
+//! What a Galleria shop can do, and who may do it

@@ -1,0 +1,1 @@
+//! The plugin host for headless commerce: embed it, or run the galleria program

@@ -1,0 +1,2 @@
+//! The galleria program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Galleria's port for people's clients: the HTTP API

@@ -1,0 +1,1 @@
+//! Galleria's port for plugins: load, link, grant, call, limit, swap

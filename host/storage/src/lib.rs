@@ -1,0 +1,16 @@
+//! The only SQL of Galleria: units of work and queries, on SQLite and on PostgreSQL.
+//!
+//! Everything goes through a [`Unit`]: one transaction, begun by its first query. A query is a
+//! function that takes the unit, one module per resource; its text is written once for both
+//! databases and runs through the `on!` macro.
+
+mod conn;
+mod database;
+mod error;
+mod postgres;
+mod sqlite;
+mod unit;
+
+pub use database::{Connections, Database, DatabaseUrl};
+pub use error::{BoxError, Result, StorageError};
+pub use unit::{Mode, Unit};

@@ -1,0 +1,120 @@
+use sqlx::{Postgres, Sqlite, Transaction};
+
+use crate::conn::Conn;
+use crate::database::{Database, Pool};
+use crate::error::{Result, StorageError};
+use crate::sqlite::WriteTurn;
+
+/// What a unit of work may do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Mode {
+    /// Reads one snapshot; never waits for writers.
+    Read,
+    /// Reads and writes; all of it becomes true together, or none of it.
+    Write,
+}
+
+/// A unit of work: the only way to the database, for everyone.
+///
+/// It takes a connection when the first query asks for one, so that a unit that never does costs
+/// nothing. Dropped without [`commit`](Unit::commit), it leaves nothing behind.
+#[derive(Debug)]
+pub struct Unit {
+    database: Database,
+    mode: Mode,
+    state: State,
+    queries: u32,
+}
+
+#[derive(Debug)]
+enum State {
+    Unopened,
+    SqliteRead(Transaction<'static, Sqlite>),
+    SqliteWrite(WriteTurn),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Unit {
+    pub(crate) fn new(database: Database, mode: Mode) -> Self {
+        Self { database, mode, state: State::Unopened, queries: 0 }
+    }
+
+    /// What it may do.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// How many queries ran in it so far.
+    pub fn queries(&self) -> u32 {
+        self.queries
+    }
+
+    /// Refuses, unless the unit may write.
+    pub fn require_write(&self) -> Result<()> {
+        if self.mode == Mode::Write { Ok(()) } else { Err(StorageError::ReadOnly) }
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self.database.pool(), Pool::Postgres(_))
+    }
+
+    /// The connection, begun if this is the first query.
+    pub(crate) async fn conn(&mut self) -> Result<Conn<'_>> {
+        self.queries += 1;
+        if matches!(self.state, State::Unopened) {
+            self.state = match (self.database.pool(), self.mode) {
+                (Pool::Sqlite(store), Mode::Read) => State::SqliteRead(store.readers.begin().await?),
+                (Pool::Sqlite(store), Mode::Write) => State::SqliteWrite(store.write().await?),
+                (Pool::Postgres(store), Mode::Read) => State::Postgres(store.read().await?),
+                (Pool::Postgres(store), Mode::Write) => State::Postgres(store.write().await?),
+            };
+        }
+        Ok(match &mut self.state {
+            State::SqliteRead(transaction) => Conn::Sqlite(transaction),
+            State::SqliteWrite(turn) => Conn::Sqlite(turn.connection()),
+            State::Postgres(transaction) => Conn::Postgres(transaction),
+            State::Unopened => unreachable!("it was opened above"),
+        })
+    }
+
+    /// Makes what was written true and durable. [`StorageError::Again`] asks to run the unit again.
+    pub async fn commit(self) -> Result<()> {
+        match self.state {
+            State::Unopened => Ok(()),
+            State::SqliteRead(transaction) => Ok(transaction.rollback().await?),
+            State::SqliteWrite(turn) => turn.commit().await,
+            State::Postgres(transaction) => Ok(transaction.commit().await?),
+        }
+    }
+
+    /// Undoes everything and waits until that is done; dropping the unit undoes it as well.
+    pub async fn rollback(self) -> Result<()> {
+        match self.state {
+            State::SqliteRead(transaction) => Ok(transaction.rollback().await?),
+            State::Postgres(transaction) => Ok(transaction.rollback().await?),
+            State::Unopened | State::SqliteWrite(_) => Ok(()),
+        }
+    }
+
+    /// Sets a mark to [return to](Unit::undo_to_mark) if the next statement fails.
+    ///
+    /// After a failed statement PostgreSQL refuses all others in the transaction; SQLite undoes
+    /// the one statement and goes on, so that it needs no mark.
+    pub(crate) async fn mark(&mut self) -> Result<()> {
+        self.on_postgres("SAVEPOINT mark").await
+    }
+
+    /// Undoes what came after the mark, and goes on from there.
+    pub(crate) async fn undo_to_mark(&mut self) -> Result<()> {
+        self.on_postgres("ROLLBACK TO SAVEPOINT mark").await
+    }
+
+    async fn on_postgres(&mut self, sql: &'static str) -> Result<()> {
+        if self.is_postgres()
+            && let Conn::Postgres(conn) = self.conn().await?
+        {
+            sqlx::query(sql).execute(conn).await?;
+        }
+        Ok(())
+    }
+}

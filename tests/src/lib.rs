@@ -1,0 +1,1 @@
+//! The suites of Galleria, and its bench
