@@ -1,0 +1,216 @@
+use std::collections::BTreeSet;
+
+use galleria_manifest::{Manifest, SECTION};
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::quote;
+use syn::parse::{Parse, ParseStream};
+use syn::{Ident, LitStr, Path, Token, braced};
+
+use crate::manifest;
+
+/// `routes { … } lifecycle { … }`, each at most once, in any order.
+#[derive(Default)]
+pub(crate) struct Plugin {
+    routes: Option<Vec<Route>>,
+    probe: Option<Path>,
+    prepare: Option<Path>,
+    has_lifecycle: bool,
+}
+
+/// `get "/roles/{id}" => read`
+struct Route {
+    method: &'static str,
+    path: LitStr,
+    handler: Path,
+}
+
+impl Parse for Plugin {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut plugin = Self::default();
+        while !input.is_empty() {
+            let word: Ident = input.parse()?;
+            let body;
+            braced!(body in input);
+            match word.to_string().as_str() {
+                "routes" if plugin.routes.is_none() => {
+                    let routes = body.parse_terminated(Route::parse, Token![,])?;
+                    plugin.routes = Some(routes.into_iter().collect());
+                }
+                "lifecycle" if !plugin.has_lifecycle => plugin.parse_lifecycle(&body)?,
+                "routes" | "lifecycle" => {
+                    return Err(syn::Error::new(word.span(), format!("`{word}` is there twice")));
+                }
+                _ => return Err(syn::Error::new(word.span(), "expected `routes` or `lifecycle`")),
+            }
+        }
+        Ok(plugin)
+    }
+}
+
+impl Plugin {
+    fn parse_lifecycle(&mut self, body: ParseStream<'_>) -> syn::Result<()> {
+        self.has_lifecycle = true;
+        while !body.is_empty() {
+            let word: Ident = body.parse()?;
+            body.parse::<Token![=>]>()?;
+            let function: Path = body.parse()?;
+            match word.to_string().as_str() {
+                "probe" if self.probe.is_none() => self.probe = Some(function),
+                "prepare" if self.prepare.is_none() => self.prepare = Some(function),
+                _ => {
+                    return Err(syn::Error::new(word.span(), "expected `probe` or `prepare`, once"));
+                }
+            }
+            if !body.is_empty() {
+                body.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Parse for Route {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let word: Ident = input.parse()?;
+        let method = match word.to_string().as_str() {
+            "get" => "GET",
+            "post" => "POST",
+            "put" => "PUT",
+            "patch" => "PATCH",
+            "delete" => "DELETE",
+            _ => {
+                let message = "expected `get`, `post`, `put`, `patch` or `delete`";
+                return Err(syn::Error::new(word.span(), message));
+            }
+        };
+        let path = input.parse()?;
+        input.parse::<Token![=>]>()?;
+        Ok(Self { method, path, handler: input.parse()? })
+    }
+}
+
+pub(crate) fn expand(plugin: Plugin) -> syn::Result<TokenStream> {
+    let manifest = manifest::load(Span::call_site())?;
+    check_routes(plugin.routes.as_deref().unwrap_or_default(), &manifest)?;
+    let section = section(&manifest);
+    let http = plugin.routes.as_deref().map(http);
+    let lifecycle = plugin.has_lifecycle.then(|| lifecycle(&plugin));
+    Ok(quote! {
+        const _: () = {
+            #section
+            // On other targets nobody calls it, and two plugins may be linked into one test.
+            #[allow(dead_code)]
+            struct Exports;
+            #http
+            #lifecycle
+        };
+    })
+}
+
+/// The manifest in its section, and as a file that the crate depends on, so that a change of it
+/// compiles the plugin again.
+fn section(manifest: &Manifest) -> TokenStream {
+    let json = manifest.to_canonical_json();
+    let length = json.len();
+    let bytes = Literal::byte_string(&json);
+    quote! {
+        const _: &str =
+            ::core::include_str!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/galleria.toml"));
+        #[cfg(target_arch = "wasm32")]
+        #[used]
+        #[unsafe(link_section = #SECTION)]
+        static MANIFEST: [u8; #length] = *#bytes;
+    }
+}
+
+/// Every route in code is in the manifest, and the other way round.
+fn check_routes(routes: &[Route], manifest: &Manifest) -> syn::Result<()> {
+    let declared: BTreeSet<(&str, &str)> =
+        manifest.routes.iter().map(|route| (route.method.as_str(), route.path.as_str())).collect();
+    let mut answered = BTreeSet::new();
+    let mut errors: Vec<syn::Error> = Vec::new();
+    for route in routes {
+        let (method, path) = (route.method, route.path.value());
+        if !declared.contains(&(method, path.as_str())) {
+            let message = format!("{method} {path} is not among the routes of galleria.toml");
+            errors.push(syn::Error::new(route.path.span(), message));
+        }
+        if !answered.insert((method, path.clone())) {
+            let message = format!("{method} {path} is there twice");
+            errors.push(syn::Error::new(route.path.span(), message));
+        }
+    }
+    for (method, path) in declared {
+        if !answered.contains(&(method, path.to_owned())) {
+            let message =
+                format!("galleria.toml has the route {method} {path}, which has no handler");
+            errors.push(syn::Error::new(Span::call_site(), message));
+        }
+    }
+    errors
+        .into_iter()
+        .reduce(|mut all, next| {
+            all.combine(next);
+            all
+        })
+        .map_or(Ok(()), Err)
+}
+
+fn http(routes: &[Route]) -> TokenStream {
+    let methods = routes.iter().map(|route| route.method);
+    let paths = routes.iter().map(|route| &route.path);
+    let handlers = routes.iter().map(|route| &route.handler);
+    quote! {
+        impl ::galleria_sdk::__private::http::exports::galleria::plugin::http::Guest for Exports {
+            fn handle(
+                request: ::galleria_sdk::__private::WitRequest,
+            ) -> ::core::result::Result<
+                ::galleria_sdk::__private::WitResponse,
+                ::galleria_sdk::__private::WitRefusal,
+            > {
+                let request = ::galleria_sdk::Request::from(request);
+                ::galleria_sdk::__private::finish(match (request.method(), request.route()) {
+                    #((#methods, #paths) => ::galleria_sdk::__private::call(#handlers, &request),)*
+                    _ => ::core::result::Result::Err(::galleria_sdk::Problem::not_found("route")),
+                })
+            }
+        }
+        #[cfg(target_arch = "wasm32")]
+        ::galleria_sdk::__private::http::export_http!(
+            Exports with_types_in ::galleria_sdk::__private::http
+        );
+    }
+}
+
+fn lifecycle(plugin: &Plugin) -> TokenStream {
+    let probe = plugin.probe.as_ref().map_or_else(
+        || quote!(::core::result::Result::Ok(())),
+        |function| quote!(::galleria_sdk::__private::told(#function())),
+    );
+    let prepare = plugin.prepare.as_ref().map_or_else(
+        || {
+            quote!({
+                let _ = previous;
+                ::core::result::Result::Ok(())
+            })
+        },
+        |function| quote!(::galleria_sdk::__private::told(#function(previous.as_deref()))),
+    );
+    let answer = quote!(::core::result::Result<(), ::galleria_sdk::__private::Text>);
+    quote! {
+        impl ::galleria_sdk::__private::lifecycle::exports::galleria::plugin::lifecycle::Guest
+            for Exports
+        {
+            fn probe() -> #answer { #probe }
+            fn prepare(
+                previous: ::core::option::Option<::galleria_sdk::__private::Text>,
+            ) -> #answer {
+                #prepare
+            }
+        }
+        #[cfg(target_arch = "wasm32")]
+        ::galleria_sdk::__private::lifecycle::export_lifecycle!(
+            Exports with_types_in ::galleria_sdk::__private::lifecycle
+        );
+    }
+}

@@ -1,0 +1,78 @@
+//! What the author of a Galleria plugin depends on.
+//!
+//! A plugin is a crate with a `galleria.toml` beside its `Cargo.toml`, which says what it needs and
+//! offers, and handlers for the routes that it declares there:
+//!
+//! ```ignore
+//! use galleria_sdk::prelude::*;
+//!
+//! galleria_sdk::plugin! {
+//!     routes { get "/hello/{name}" => hello }
+//! }
+//!
+//! fn hello(Path(name): Path<String>) -> Result<Text> {
+//!     Ok(Text(format!("Hello, {name}!")))
+//! }
+//! ```
+//!
+//! Arguments of a handler are taken [from the request](FromRequest): [`Path`], [`Query`], [`Json`],
+//! [`Principal`], [`Settings`], [`IfMatch`], [`Paging`]. It answers with [`Json`], [`Text`],
+//! [`Created`], [`NoContent`] or anything else that is [`IntoAnswer`], or refuses with a
+//! [`Problem`]. What the host refuses ([`Fault`]) becomes a problem through `?`.
+//!
+//! One call is one unit of work: what it wrote becomes true when it returns `Ok`, and never
+//! happened when it returns `Err`.
+//!
+//! The host's interfaces are one module each: [`audit`], [`clock`], [`customers`], [`entities`],
+//! [`facets`], [`log`], [`settings`]. A component imports only those that it calls.
+
+// The macros name this crate as their users do.
+extern crate self as galleria_sdk;
+
+pub mod audit;
+pub mod clock;
+pub mod customers;
+pub mod entities;
+pub mod facets;
+pub mod log;
+pub mod settings;
+
+mod answer;
+mod bindings;
+mod extract;
+mod fault;
+mod handler;
+mod principal;
+mod problem;
+mod request;
+
+pub use answer::{Answer, Created, IntoAnswer, NoContent, Status, Text, Versioned};
+pub use extract::{FromRequest, IfMatch, Json, Paging, Path, Query, Settings};
+pub use fault::{Fault, Page, Quota};
+pub use galleria_sdk_macros::{Entity, plugin};
+pub use handler::Handler;
+pub use principal::{Actor, Principal};
+pub use problem::{FieldFault, Problem, Result};
+pub use request::Request;
+
+/// What nearly every plugin uses.
+pub mod prelude {
+    pub use crate::entities::{Entity, Stored, Table};
+    pub use crate::{
+        Created, FieldFault, IfMatch, Json, NoContent, Page, Paging, Path, Principal, Problem,
+        Query, Result, Settings, Text, Versioned,
+    };
+}
+
+#[doc(hidden)]
+pub mod __private {
+    pub use std::string::String as Text;
+
+    pub use wit_bindgen::rt;
+
+    pub use crate::bindings::http::exports::galleria::plugin::http::{
+        Refusal as WitRefusal, Request as WitRequest, Response as WitResponse,
+    };
+    pub use crate::bindings::{http, lifecycle};
+    pub use crate::handler::{call, finish, told};
+}
