@@ -1,1 +1,20 @@
-//! What a Galleria shop can do, and who may do it
+//! What a Galleria shop can do, and who may do it.
+//!
+//! One module per resource; each function takes the [`Work`] in hand, checks the caller's rights,
+//! applies the rules of `galleria-domain` and queries `galleria-storage`. Both ports, HTTP and
+//! plugins, call these same functions, so that they can't see two different shops.
+
+#![forbid(unsafe_code)]
+
+mod app;
+mod caller;
+mod clock;
+mod error;
+mod work;
+
+pub use app::App;
+pub use caller::Caller;
+pub use clock::{Clock, SystemClock};
+pub use error::{AppError, Result};
+pub use galleria_storage::Mode;
+pub use work::{Ended, RUNS_MAX, Work, pause_before_rerun, too_many_reruns};

@@ -1,1 +1,3 @@
-//! Galleria's port for plugins: load, link, grant, call, limit, swap
+//! Galleria's port for plugins.
+mod bindings;
+mod fault;

@@ -4,6 +4,8 @@
 //! function that takes the unit, one module per resource; its text is written once for both
 //! databases and runs through the `on!` macro.
 
+#![forbid(unsafe_code)]
+
 mod conn;
 mod database;
 mod error;

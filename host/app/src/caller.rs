@@ -1,0 +1,63 @@
+use std::sync::Arc;
+
+use galleria_domain::{
+    Actor, CustomerId, LanguageTag, Permission, PluginId, Principal, RequestId, Rights, Scope, StoreId,
+};
+
+use crate::error::{AppError, Result};
+
+/// Who asks, what they may do, and where: goes with every unit of work.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Who acts.
+    pub principal: Principal,
+    /// What they may do. Through a plugin: what both the person and the plugin may.
+    pub rights: Arc<Rights>,
+    /// The store that the call belongs to.
+    pub store: StoreId,
+    /// The language wanted.
+    pub locale: LanguageTag,
+    /// Stands in logs and audit rows.
+    pub request_id: RequestId,
+    /// The client's address, as far as it can be trusted.
+    pub ip: Option<String>,
+    /// The plugin through which the call comes.
+    pub plugin: Option<PluginId>,
+}
+
+impl Caller {
+    /// The host itself, in a store, with every right.
+    pub fn system(store: StoreId) -> Self {
+        Self {
+            principal: Principal { actor: Actor::System, on_behalf_of: None },
+            rights: Arc::new(Rights::everything()),
+            store,
+            locale: LanguageTag::english(),
+            request_id: RequestId::generate(),
+            ip: None,
+            plugin: None,
+        }
+    }
+
+    /// Refuses, unless the caller has `permission`; answers for whose data it holds.
+    pub fn require(&self, permission: Permission) -> Result<&Scope> {
+        if self.rights.has(permission) {
+            Ok(self.rights.scope())
+        } else {
+            Err(AppError::PermissionDenied(permission.as_str().to_owned()))
+        }
+    }
+
+    /// Whether the caller has `permission` for somebody's data.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.rights.has(permission)
+    }
+
+    /// Refuses, unless the caller has `permission` for the data of this customer.
+    ///
+    /// A customer who isn't theirs to see is answered as one who doesn't exist.
+    pub fn require_for(&self, permission: Permission, customer: &CustomerId) -> Result<()> {
+        self.require(permission)?;
+        if self.rights.reaches(customer) { Ok(()) } else { Err(AppError::NotFound("customer")) }
+    }
+}

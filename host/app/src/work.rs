@@ -1,0 +1,127 @@
+use galleria_domain::Instant;
+use galleria_storage::{Mode, Unit};
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::error::{AppError, Result};
+
+/// How often a unit is run when others keep getting in between (PostgreSQL).
+pub const RUNS_MAX: u32 = 6;
+
+/// A unit of work in hand: what every function of this crate takes first.
+#[derive(Debug)]
+pub struct Work {
+    app: App,
+    caller: Caller,
+    unit: Unit,
+    now: Instant,
+}
+
+/// How a unit of work ended.
+#[derive(Debug)]
+pub enum Ended<T> {
+    /// Committed, or undone: this is the answer.
+    Done(Result<T>),
+    /// Another unit got in between; nothing happened, and it may be run again.
+    Again,
+}
+
+impl Work {
+    pub(crate) fn new(app: App, caller: Caller, mode: Mode) -> Self {
+        let unit = app.database().unit(mode);
+        let now = app.now();
+        Self { app, caller, unit, now }
+    }
+
+    /// The shop.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Who asks.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The same unit in other hands: a hook, or a plugin acting for a person.
+    pub fn set_caller(&mut self, caller: Caller) -> Caller {
+        std::mem::replace(&mut self.caller, caller)
+    }
+
+    /// The time of this unit; it stands still while the unit runs.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The transaction, for queries.
+    pub fn unit(&mut self) -> &mut Unit {
+        &mut self.unit
+    }
+
+    /// Whether it may write.
+    pub fn mode(&self) -> Mode {
+        self.unit.mode()
+    }
+
+    /// How many queries ran in it.
+    pub fn queries(&self) -> u32 {
+        self.unit.queries()
+    }
+
+    /// Commits if the answer is good, undoes everything if it isn't.
+    pub async fn finish<T>(self, answer: Result<T>) -> Ended<T> {
+        let ended = match answer {
+            Ok(value) => self.unit.commit().await.map(|()| value).map_err(AppError::from),
+            Err(error) => {
+                if let Err(error) = self.unit.rollback().await {
+                    tracing::warn!(%error, "a unit of work could not be undone by itself; its connection is dropped");
+                }
+                Err(error)
+            }
+        };
+        match ended {
+            Err(error) if error.is_again() => Ended::Again,
+            ended => Ended::Done(ended),
+        }
+    }
+}
+
+/// Runs a block in a unit of work, again as long as other units get in between.
+///
+/// ```ignore
+/// let customer = unit!(app.write(&caller), work => customers::create(work, &draft).await)?;
+/// ```
+///
+/// A macro and not a function that takes a closure: the future of a closure that borrows from its
+/// surroundings can't be shown to be `Send`.
+#[macro_export]
+macro_rules! unit {
+    ($begin:expr, $work:ident => $body:expr) => {{
+        let mut run = 0;
+        loop {
+            run += 1;
+            let mut work = $begin;
+            let answer: $crate::Result<_> = {
+                let $work = &mut work;
+                async { $body }.await
+            };
+            match work.finish(answer).await {
+                $crate::Ended::Done(ended) => break ended,
+                $crate::Ended::Again if run < $crate::RUNS_MAX => $crate::pause_before_rerun(run).await,
+                $crate::Ended::Again => break Err($crate::too_many_reruns()),
+            }
+        }
+    }};
+}
+
+/// Waits a little, longer each time and never the same, so that rivals don't meet again.
+pub async fn pause_before_rerun(run: u32) {
+    let millis_max = 2_u64 << run.min(6);
+    let millis = rand::random_range(0..=millis_max);
+    tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
+}
+
+/// What a unit ends with that others kept getting in between of.
+pub fn too_many_reruns() -> AppError {
+    AppError::Storage(galleria_storage::StorageError::Again("too many units at once".into()))
+}

@@ -1,0 +1,262 @@
+//! How much one call may use, and the meter that counts it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use wasmtime::{Error, ResourceLimiter, Result};
+
+/// What one table entry is counted as, in bytes.
+const TABLE_ENTRY_BYTES: usize = 8;
+/// How many core instances, memories and tables one component may have.
+pub(crate) const INSTANCES_MAX: usize = 64;
+
+/// How much one call may use.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct CallLimits {
+    /// From the call's beginning to its end, nested work included.
+    pub wall: Duration,
+    /// Of guest code alone, in milliseconds; waiting for the database doesn't count.
+    pub cpu_ms: u32,
+    /// Over all memories and tables of the instance.
+    pub memory_bytes: usize,
+    /// Across the boundary, from the guest to the host.
+    pub transfer_bytes: usize,
+    /// Calls of host functions.
+    pub host_calls: u32,
+    /// Queries those may cause.
+    pub database_calls: u32,
+    /// Body of the answer.
+    pub response_bytes: usize,
+    /// Handles alive at once.
+    pub handles: usize,
+    /// Lines for the log.
+    pub log_bytes: usize,
+}
+
+impl CallLimits {
+    /// For an HTTP request.
+    pub const HTTP: Self = Self {
+        wall: Duration::from_secs(5),
+        cpu_ms: 1_000,
+        memory_bytes: 64 << 20,
+        transfer_bytes: 8 << 20,
+        host_calls: 10_000,
+        database_calls: 200,
+        response_bytes: 8 << 20,
+        handles: 1_000,
+        log_bytes: 64 << 10,
+    };
+
+    /// For `lifecycle.probe` and `lifecycle.prepare`, and for making an instance.
+    pub const LIFECYCLE: Self = Self {
+        wall: Duration::from_secs(30),
+        cpu_ms: 5_000,
+        memory_bytes: 128 << 20,
+        database_calls: 5_000,
+        host_calls: 100_000,
+        ..Self::HTTP
+    };
+}
+
+/// Memory of all plugins together, over all calls.
+#[derive(Debug)]
+pub(crate) struct MemoryBudget {
+    used_bytes: AtomicUsize,
+    max_bytes: usize,
+}
+
+impl MemoryBudget {
+    pub(crate) fn new(max_bytes: usize) -> Self {
+        Self { used_bytes: AtomicUsize::new(0), max_bytes }
+    }
+
+    pub(crate) fn used_bytes(&self) -> usize {
+        self.used_bytes.load(Ordering::Relaxed)
+    }
+
+    fn take(&self, bytes: usize) -> bool {
+        let before = self.used_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let fits = before.saturating_add(bytes) <= self.max_bytes;
+        if !fits {
+            self.give_back(bytes);
+        }
+        fits
+    }
+
+    fn give_back(&self, bytes: usize) {
+        self.used_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// Why a call was ended by the host.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Overrun {
+    /// Its guest code ran too long.
+    Cpu,
+    /// It took too long altogether.
+    Wall,
+    /// It wanted too much memory, or all plugins together did.
+    Memory,
+    /// It called the host too often, or caused too many queries.
+    HostCalls,
+}
+
+impl Overrun {
+    /// A stable name, for metrics and problems.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Wall => "wall",
+            Self::Memory => "memory",
+            Self::HostCalls => "host-calls",
+        }
+    }
+}
+
+impl std::fmt::Display for Overrun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the limit of {} was passed", self.as_str())
+    }
+}
+
+impl std::error::Error for Overrun {}
+
+/// Counts what a call uses. Memory is summed over everything in the store: wasmtime's own
+/// limiter caps each memory for itself, so that many small ones would go through.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    limits: CallLimits,
+    budget: Arc<MemoryBudget>,
+    memory_bytes: usize,
+    cpu_ms: u32,
+    host_calls: u32,
+    /// Set when guest code used up a tick: the call is no longer a short one.
+    pub(crate) ticked: bool,
+    pub(crate) overrun: Option<Overrun>,
+}
+
+impl Meter {
+    pub(crate) fn new(limits: CallLimits, budget: Arc<MemoryBudget>) -> Self {
+        Self { limits, budget, memory_bytes: 0, cpu_ms: 0, host_calls: 0, ticked: false, overrun: None }
+    }
+
+    /// Begins a new call on the instance; the memory it holds stays counted.
+    pub(crate) fn restart(&mut self, limits: CallLimits) {
+        self.limits = limits;
+        self.cpu_ms = 0;
+        self.host_calls = 0;
+        self.ticked = false;
+        self.overrun = None;
+    }
+
+    pub(crate) fn limits(&self) -> &CallLimits {
+        &self.limits
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.memory_bytes
+    }
+
+    pub(crate) fn cpu_ms(&self) -> u32 {
+        self.cpu_ms
+    }
+
+    /// One tick of the epoch, in which guest code was running.
+    pub(crate) fn tick(&mut self) -> Result<()> {
+        self.ticked = true;
+        self.cpu_ms += 1;
+        if self.cpu_ms > self.limits.cpu_ms { Err(self.end(Overrun::Cpu)) } else { Ok(()) }
+    }
+
+    /// One call of a host function, after which the unit has done so many queries.
+    pub(crate) fn host_call(&mut self, queries: u32) -> Result<()> {
+        self.host_calls += 1;
+        if self.host_calls > self.limits.host_calls || queries > self.limits.database_calls {
+            return Err(self.end(Overrun::HostCalls));
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, overrun: Overrun) -> Error {
+        self.overrun = Some(overrun);
+        Error::new(overrun)
+    }
+
+    fn grow(&mut self, bytes: usize) -> Result<bool> {
+        let sum = self.memory_bytes.saturating_add(bytes);
+        if sum > self.limits.memory_bytes || !self.budget.take(bytes) {
+            self.overrun = Some(Overrun::Memory);
+            return Ok(false);
+        }
+        self.memory_bytes = sum;
+        Ok(true)
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.budget.give_back(self.memory_bytes);
+    }
+}
+
+impl ResourceLimiter for Meter {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+        self.grow(desired.saturating_sub(current))
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+        self.grow(desired.saturating_sub(current).saturating_mul(TABLE_ENTRY_BYTES))
+    }
+
+    fn instances(&self) -> usize {
+        INSTANCES_MAX
+    }
+
+    fn tables(&self) -> usize {
+        INSTANCES_MAX
+    }
+
+    fn memories(&self) -> usize {
+        INSTANCES_MAX
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meter(budget: usize) -> Meter {
+        Meter::new(CallLimits::HTTP, Arc::new(MemoryBudget::new(budget)))
+    }
+
+    #[test]
+    fn many_small_memories_are_summed() {
+        let mut meter = meter(usize::MAX);
+        let granted = (0..64).filter(|_| meter.memory_growing(0, 16 << 20, None).unwrap()).count();
+        assert_eq!(granted, 4);
+        assert_eq!(meter.overrun, Some(Overrun::Memory));
+    }
+
+    #[test]
+    fn the_budget_of_all_plugins_is_given_back_when_an_instance_ends() {
+        let budget = Arc::new(MemoryBudget::new(10 << 20));
+        let mut first = Meter::new(CallLimits::HTTP, Arc::clone(&budget));
+        assert!(first.memory_growing(0, 8 << 20, None).unwrap());
+        let mut second = Meter::new(CallLimits::HTTP, Arc::clone(&budget));
+        assert!(!second.memory_growing(0, 8 << 20, None).unwrap());
+        drop(first);
+        assert!(second.memory_growing(0, 8 << 20, None).unwrap());
+        drop(second);
+        assert_eq!(budget.used_bytes(), 0);
+    }
+
+    #[test]
+    fn host_calls_and_queries_are_counted() {
+        let mut meter = meter(usize::MAX);
+        assert!((0..CallLimits::HTTP.host_calls).all(|_| meter.host_call(1).is_ok()));
+        assert!(meter.host_call(1).is_err());
+        meter.restart(CallLimits::HTTP);
+        assert!(meter.host_call(CallLimits::HTTP.database_calls + 1).is_err());
+    }
+}
