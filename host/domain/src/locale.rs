@@ -143,6 +143,9 @@ impl fmt::Display for TimeZoneName {
 pub struct CountryCode(&'static str);
 
 impl CountryCode {
+    /// Stands in where the country isn't known yet and the value is going to be thrown away.
+    pub(crate) const ANY: Self = Self("AD");
+
     /// The two letters.
     pub fn as_str(self) -> &'static str {
         self.0
