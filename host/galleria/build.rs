@@ -1,0 +1,52 @@
+//! Builds the plugins that the host brings along and writes `bundled.rs`, the list of them.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+type Error = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Error> {
+    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..");
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let plugins = root.join("plugins");
+    let bundled = if plugins.is_dir() {
+        for watched in ["plugins", "sdk", "wit", "Cargo.lock"] {
+            println!("cargo::rerun-if-changed={}", root.join(watched).display());
+        }
+        bundle(&plugins, &out)?
+    } else {
+        // The crate stands alone, away from its repository: a host without plugins of its own.
+        println!("cargo::rerun-if-changed=build.rs");
+        String::new()
+    };
+    let text = format!(
+        "/// The plugins that come with the host: their ids and components, by id.\n\
+         pub static BUNDLED: &[(&str, &[u8])] = &[{bundled}];\n"
+    );
+    fs::write(out.join("bundled.rs"), text)?;
+    Ok(())
+}
+
+/// Copies each component, so that a later build of the plugins doesn't change what this one saw.
+fn bundle(plugins: &Path, out: &Path) -> Result<String, Error> {
+    let folders = galleria_build::plugin_dirs(plugins)?;
+    let mut bundled = String::new();
+    for component in galleria_build::build_all(&folders, None).map_err(chain)? {
+        let file = out.join(format!("{}.wasm", component.id));
+        fs::copy(&component.path, &file)?;
+        write!(bundled, "({:?}, include_bytes!({file:?}).as_slice()), ", component.id)?;
+    }
+    Ok(bundled)
+}
+
+/// A build script shows only an error itself, so its causes have to be in it.
+fn chain(error: galleria_build::BuildError) -> Error {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text.into()
+}
