@@ -16,5 +16,5 @@ pub use app::App;
 pub use caller::Caller;
 pub use clock::{Clock, SystemClock};
 pub use error::{AppError, Result};
-pub use galleria_storage::Mode;
+pub use galleria_storage::{Mode, StorageError};
 pub use work::{Ended, RUNS_MAX, Work, pause_before_rerun, too_many_reruns};

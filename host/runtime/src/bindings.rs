@@ -53,6 +53,5 @@ pub(crate) mod lifecycle {
         path: ["../../wit/shared", "../../wit/plugin"],
         world: "galleria:host/lifecycle-plugin",
         exports: { default: async },
-        with: { "galleria:shared": crate::bindings::imports::galleria::shared },
     });
 }

@@ -1,3 +1,33 @@
-//! Galleria's port for plugins.
+//! Galleria's port for plugins: load, link, grant, call, limit, swap. The only wasmtime.
+//!
+//! * [`inspect`] reads what a component file says about itself; [`compile_child`] compiles it, in a
+//!   child process;
+//! * a `Generation` is one version of a plugin, loaded and linked with what an admin granted;
+//! * the `Snapshot` holds the generations that serve and the routes to them; it is swapped whole;
+//! * [`Plugins`] is what the rest of the host sees: install, grant, enable, call.
+
+mod artifacts;
 mod bindings;
+mod breaker;
+mod call;
+mod compile;
+mod engine;
 mod fault;
+mod generation;
+mod host;
+mod inspect;
+mod instances;
+mod limits;
+mod link;
+mod plugins;
+mod request;
+mod snapshot;
+mod state;
+mod stats;
+
+pub use compile::compile_child;
+pub use inspect::{COMPONENT_BYTES_MAX, Inspection, InvalidComponent, inspect};
+pub use limits::{CallLimits, Overrun};
+// pub use plugins::{Plugins, PluginsConfig};
+pub use request::{PluginFailure, PluginRequest, PluginResponse, Root};
+pub use stats::{PluginStats, PluginStatsView};

@@ -1,5 +1,6 @@
 //! How much one call may use, and the meter that counts it.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -89,6 +90,16 @@ impl MemoryBudget {
     }
 }
 
+thread_local! {
+    /// Whole ticks that guest code used up on this thread.
+    static GUEST_TICKS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many whole ticks guest code has used up on this thread so far.
+pub(crate) fn guest_ticks() -> u64 {
+    GUEST_TICKS.get()
+}
+
 /// Why a call was ended by the host.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Overrun {
@@ -131,14 +142,12 @@ pub(crate) struct Meter {
     memory_bytes: usize,
     cpu_ms: u32,
     host_calls: u32,
-    /// Set when guest code used up a tick: the call is no longer a short one.
-    pub(crate) ticked: bool,
     pub(crate) overrun: Option<Overrun>,
 }
 
 impl Meter {
     pub(crate) fn new(limits: CallLimits, budget: Arc<MemoryBudget>) -> Self {
-        Self { limits, budget, memory_bytes: 0, cpu_ms: 0, host_calls: 0, ticked: false, overrun: None }
+        Self { limits, budget, memory_bytes: 0, cpu_ms: 0, host_calls: 0, overrun: None }
     }
 
     /// Begins a new call on the instance; the memory it holds stays counted.
@@ -146,7 +155,6 @@ impl Meter {
         self.limits = limits;
         self.cpu_ms = 0;
         self.host_calls = 0;
-        self.ticked = false;
         self.overrun = None;
     }
 
@@ -164,8 +172,11 @@ impl Meter {
 
     /// One tick of the epoch, in which guest code was running.
     pub(crate) fn tick(&mut self) -> Result<()> {
-        self.ticked = true;
         self.cpu_ms += 1;
+        // A call that only straddles the edge of a tick isn't a long one.
+        if self.cpu_ms > 1 {
+            GUEST_TICKS.with(|ticks| ticks.set(ticks.get().wrapping_add(1)));
+        }
         if self.cpu_ms > self.limits.cpu_ms { Err(self.end(Overrun::Cpu)) } else { Ok(()) }
     }
 

@@ -1,0 +1,76 @@
+//! The host functions that plugins import, one module per interface.
+
+mod audit;
+mod clock;
+mod customers;
+mod entities;
+mod facets;
+mod log;
+mod settings;
+
+use galleria_domain::Permission;
+
+use crate::bindings::imports::galleria::shared::{faults, identity, values};
+use crate::bindings::imports::galleria::shared::faults::Fault;
+use crate::fault::HostError;
+use crate::state::CallState;
+
+/// Lists every function of the contract with the permission without which it refuses.
+macro_rules! host_functions {
+    ($($variant:ident = $name:literal needs $permission:ident,)+) => {
+        /// A function that plugins can import.
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub(crate) enum HostFunction {
+            $($variant,)+
+        }
+
+        impl HostFunction {
+            /// All of them by name, as in the contract.
+            #[cfg(test)]
+            pub(crate) const NAMES: &[&str] = &[$($name,)+];
+
+            /// What must be granted.
+            pub(crate) fn permission(self) -> Permission {
+                match self {
+                    $(Self::$variant => Permission::$permission,)+
+                }
+            }
+        }
+    };
+}
+
+host_functions! {
+    AuditAppend = "galleria:audit/audit-log.append" needs AuditWrite,
+    ClockNow = "galleria:clock/wall-time.now" needs ClockRead,
+    CustomersAddresses = "galleria:customers/customers.addresses" needs CustomersReadPii,
+    CustomersCreate = "galleria:customers/customers.create" needs CustomersWrite,
+    CustomersFindByEmail = "galleria:customers/customers.find-by-email" needs CustomersReadPii,
+    CustomersGet = "galleria:customers/customers.get" needs CustomersRead,
+    CustomersGetMany = "galleria:customers/customers.get-many" needs CustomersRead,
+    CustomersListPage = "galleria:customers/customers.list-page" needs CustomersRead,
+    CustomersUpdate = "galleria:customers/customers.update" needs CustomersWrite,
+    EntitiesBatch = "galleria:storage/entities.batch" needs StorageUse,
+    EntitiesCount = "galleria:storage/entities.count" needs StorageUse,
+    EntitiesDelete = "galleria:storage/entities.delete" needs StorageUse,
+    EntitiesGet = "galleria:storage/entities.get" needs StorageUse,
+    EntitiesGetMany = "galleria:storage/entities.get-many" needs StorageUse,
+    EntitiesIncrement = "galleria:storage/entities.increment" needs StorageUse,
+    EntitiesPut = "galleria:storage/entities.put" needs StorageUse,
+    EntitiesQuery = "galleria:storage/entities.query" needs StorageUse,
+    FacetsPut = "galleria:facets/facets.put" needs FacetsWrite,
+    LoggingLog = "galleria:log/logging.log" needs LogWrite,
+    SettingsCurrent = "galleria:settings/settings.current" needs SettingsRead,
+}
+
+impl faults::Host for CallState {
+    fn convert_fault(&mut self, error: HostError) -> wasmtime::Result<Fault> {
+        match error {
+            HostError::Fault(fault) => Ok(fault),
+            HostError::End(error) => Err(error),
+        }
+    }
+}
+
+impl values::Host for CallState {}
+
+impl identity::Host for CallState {}

@@ -1,0 +1,107 @@
+//! Decides what a component is linked with: what it imports, its manifest declares and this host
+//! offers. Everything else is refused by name.
+
+use galleria_domain::Permission;
+use galleria_manifest::permissions_of;
+use wasmtime::component::{HasSelf, Linker};
+use wasmtime::Engine;
+
+use crate::bindings::imports::galleria as wit;
+use crate::inspect::{Inspection, InvalidComponent};
+use crate::state::CallState;
+
+/// The version of this host, which manifests name a range of.
+pub(crate) const HOST_VERSION: semver::Version = semver::Version::new(0, 1, 0);
+
+/// Packages of the contract that hold only types: they open nothing.
+const TYPES: &str = "galleria:shared/";
+/// Interfaces a component offers rather than needs.
+pub(crate) const HTTP_EXPORT: &str = "galleria:plugin/http";
+pub(crate) const LIFECYCLE_EXPORT: &str = "galleria:plugin/lifecycle";
+
+/// Compares what a component imports and exports with what its manifest says.
+pub(crate) fn check_surface(inspection: &Inspection) -> Result<(), InvalidComponent> {
+    let manifest = &inspection.manifest;
+    if !manifest.host.matches(&HOST_VERSION) {
+        let (wanted, here) = (manifest.host.to_string(), HOST_VERSION.to_string());
+        return Err(InvalidComponent::Host { wanted, here });
+    }
+    inspection.imports.iter().try_for_each(|import| check_import(inspection, import))?;
+    let exports_http = exports(inspection, HTTP_EXPORT);
+    if exports_http == manifest.routes.is_empty() {
+        return Err(InvalidComponent::Export(if exports_http {
+            format!("the component exports {HTTP_EXPORT}, but its manifest has no routes")
+        } else {
+            format!("the manifest has routes, but the component doesn't export {HTTP_EXPORT}")
+        }));
+    }
+    Ok(())
+}
+
+/// Whether a component exports an interface, in a version that this host can call.
+pub(crate) fn exports(inspection: &Inspection, interface: &str) -> bool {
+    inspection.exports.iter().any(|export| {
+        export.split_once('@').is_some_and(|(name, version)| name == interface && is_ours(version))
+    })
+}
+
+fn check_import(inspection: &Inspection, import: &str) -> Result<(), InvalidComponent> {
+    let refuse = |why: &str| Err(InvalidComponent::Import(format!("the component imports {import}, {why}")));
+    if import.starts_with("wasi:") {
+        return if import.starts_with("wasi:http/") || import.contains("@0.3") {
+            refuse("which this host doesn't offer")
+        } else {
+            Ok(())
+        };
+    }
+    let Some((interface, version)) = import.split_once('@') else {
+        return refuse("which this host doesn't know");
+    };
+    let known = interface.starts_with(TYPES) || permissions_of(interface).next().is_some();
+    if !known {
+        return refuse("which this host doesn't know");
+    }
+    if !is_ours(version) {
+        return refuse("a version of the contract that this host doesn't carry");
+    }
+    let declared = permissions_of(interface).any(|name| inspection.manifest.permissions.contains_key(name));
+    if declared || interface.starts_with(TYPES) {
+        Ok(())
+    } else {
+        refuse("but its manifest asks for no permission of that interface")
+    }
+}
+
+/// Whether this host carries a version of a package: 0.1.x so far.
+fn is_ours(version: &str) -> bool {
+    semver::Version::parse(version).is_ok_and(|version| version.major == 0 && version.minor == 1)
+}
+
+/// Links what the manifest declares. What is declared but not granted is linked as well, and
+/// refuses when it is called: the component model knows no optional imports.
+pub(crate) fn linker(engine: &Engine, declared: impl Fn(Permission) -> bool) -> wasmtime::Result<Linker<CallState>> {
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    let declares = |interface: &str| permissions_of(interface).filter_map(|name| name.parse().ok()).any(&declared);
+    macro_rules! link {
+        ($($interface:literal => $module:path,)+) => {$(
+            if declares($interface) {
+                use $module as module;
+                module::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| state)?;
+            }
+        )+};
+    }
+    wit::shared::values::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| state)?;
+    wit::shared::faults::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| state)?;
+    wit::shared::identity::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| state)?;
+    link! {
+        "galleria:audit/audit-log" => wit::audit::audit_log,
+        "galleria:clock/wall-time" => wit::clock::wall_time,
+        "galleria:customers/customers" => wit::customers::customers,
+        "galleria:facets/facets" => wit::facets::facets,
+        "galleria:log/logging" => wit::log::logging,
+        "galleria:settings/settings" => wit::settings::settings,
+        "galleria:storage/entities" => wit::storage::entities,
+    }
+    Ok(linker)
+}

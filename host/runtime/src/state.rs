@@ -1,0 +1,139 @@
+//! What a store of guest code holds on the host's side.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use galleria_app::{AppError, Work};
+use galleria_domain::{Permission, PluginId, Rights, StaffPermission};
+use galleria_manifest::Manifest;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use crate::fault::{HostError, UnitFailed, fault_of};
+use crate::host::HostFunction;
+use crate::limits::{CallLimits, Meter};
+use crate::stats::PluginStats;
+
+const RESOURCES_MAX: usize = 1_000;
+const RANDOM_BYTES_MAX: u64 = 64 << 10;
+
+/// What is the same for every call of one generation of a plugin.
+#[derive(Debug)]
+pub(crate) struct PluginContext {
+    pub(crate) id: PluginId,
+    pub(crate) digest: String,
+    pub(crate) manifest: Manifest,
+    /// What an admin granted, of what the manifest asks for.
+    pub(crate) granted: BTreeSet<Permission>,
+    /// The same as rights over everybody's data.
+    pub(crate) granted_rights: Arc<Rights>,
+    pub(crate) stats: Arc<PluginStats>,
+}
+
+impl PluginContext {
+    /// What may be done when `person` acts through this plugin: what both may. What a plugin only
+    /// does for itself (its own storage, its own log lines, …) depends on no person.
+    pub(crate) fn rights_for(&self, person: &Rights) -> Arc<Rights> {
+        if *person == Rights::everything() {
+            return Arc::clone(&self.granted_rights);
+        }
+        let both = self.granted.iter().filter(|permission| is_own_affair(**permission) || person.has(**permission));
+        let rights = Rights::only(both.map(|permission| StaffPermission::Host(*permission)));
+        Arc::new(match person.scope() {
+            galleria_domain::Scope::All => rights,
+            galleria_domain::Scope::Own(customer) => rights.limited_to(customer.clone()),
+        })
+    }
+}
+
+/// Whether a permission is about what is the plugin's own, and nobody's data.
+fn is_own_affair(permission: Permission) -> bool {
+    matches!(
+        permission,
+        Permission::AuditWrite
+            | Permission::ClockRead
+            | Permission::FacetsWrite
+            | Permission::LogWrite
+            | Permission::SettingsRead
+            | Permission::StorageUse
+    )
+}
+
+/// The host's side of one instance.
+pub(crate) struct CallState {
+    pub(crate) plugin: Arc<PluginContext>,
+    pub(crate) meter: Meter,
+    pub(crate) log_bytes_left: usize,
+    wasi: WasiCtx,
+    table: ResourceTable,
+    /// The unit of work of the call that runs; none while the instance is made.
+    work: Option<Work>,
+    /// Why the unit can't go on, once it can't.
+    failed: Option<AppError>,
+}
+
+impl CallState {
+    pub(crate) fn new(plugin: Arc<PluginContext>, meter: Meter) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(RESOURCES_MAX);
+        let log_bytes_left = meter.limits().log_bytes;
+        Self { plugin, meter, log_bytes_left, wasi: deny_everything(), table, work: None, failed: None }
+    }
+
+    /// Begins a call in a unit of work.
+    pub(crate) fn begin(&mut self, work: Work, limits: CallLimits) {
+        self.meter.restart(limits);
+        self.log_bytes_left = limits.log_bytes;
+        self.failed = None;
+        self.work = Some(work);
+    }
+
+    /// Ends the call: the unit of work, and why it failed if it did.
+    pub(crate) fn end(&mut self) -> (Option<Work>, Option<AppError>) {
+        (self.work.take(), self.failed.take())
+    }
+
+    /// Every host function begins here: counts the call, and lets it through only if an admin
+    /// granted what it needs.
+    pub(crate) fn enter(&mut self, function: HostFunction) -> Result<&mut Work, HostError> {
+        if self.failed.is_some() {
+            return Err(HostError::End(UnitFailed.into()));
+        }
+        self.meter.host_call(self.work.as_ref().map_or(0, Work::queries))?;
+        let needed = function.permission();
+        if !self.plugin.granted.contains(&needed) {
+            return Err(HostError::denied(needed.as_str()));
+        }
+        self.work.as_mut().ok_or_else(|| {
+            HostError::End(wasmtime::Error::msg("the host can't be called while an instance is made"))
+        })
+    }
+
+    /// What the guest is told of an answer of the shop. Where the unit of work itself failed, the
+    /// guest isn't asked what it makes of that: the call ends.
+    pub(crate) fn answer<T>(&mut self, answer: Result<T, AppError>) -> Result<T, HostError> {
+        answer.map_err(|error| match fault_of(error) {
+            Ok(fault) => HostError::Fault(fault),
+            Err(error) => {
+                self.failed = Some(error);
+                HostError::End(UnitFailed.into())
+            }
+        })
+    }
+}
+
+/// The WASI that toolchains of other languages drag in: there, and empty.
+fn deny_everything() -> WasiCtx {
+    WasiCtx::builder()
+        .allow_tcp(false)
+        .allow_udp(false)
+        .allow_ip_name_lookup(false)
+        .max_random_size(RANDOM_BYTES_MAX)
+        .build()
+}
+
+impl WasiView for CallState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
