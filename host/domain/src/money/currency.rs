@@ -13,6 +13,9 @@ pub struct Currency {
 }
 
 impl Currency {
+    /// Stands in where the currency isn't known yet and the value is going to be thrown away.
+    pub(crate) const ANY: Self = Self { code: "EUR", exponent: 2 };
+
     /// The three letters, in capitals.
     pub const fn as_str(self) -> &'static str {
         self.code
