@@ -25,7 +25,7 @@ CREATE TABLE staff_users (
     name TEXT COLLATE "C" NOT NULL,
     active BOOLEAN NOT NULL,
     linked_customer_id TEXT COLLATE "C",
-    password_hash TEXT COLLATE "C",
+    locked_at BIGINT,
     locale TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
     last_login_at BIGINT,
@@ -74,60 +74,86 @@ CREATE TABLE customers (
     email_verified_at BIGINT,
     email_alt TEXT COLLATE "C",
     phone TEXT COLLATE "C",
-    phone_digits TEXT COLLATE "C",
     phone_alt TEXT COLLATE "C",
-    phone_alt_digits TEXT COLLATE "C",
     fax TEXT COLLATE "C",
     title TEXT COLLATE "C",
     first_name TEXT COLLATE "C" NOT NULL,
     last_name TEXT COLLATE "C" NOT NULL,
-    name_fold TEXT COLLATE "C" NOT NULL,
     company TEXT COLLATE "C",
-    company_fold TEXT COLLATE "C",
     gender TEXT COLLATE "C",
     date_of_birth TEXT COLLATE "C",
     birth_month BIGINT,
     birth_day BIGINT,
     language TEXT COLLATE "C",
     time_zone TEXT COLLATE "C",
-    tax_exempt BOOLEAN NOT NULL,
     vat_number TEXT COLLATE "C",
-    admin_comment TEXT COLLATE "C",
+    tax_exempt BOOLEAN NOT NULL,
     accepts_marketing BOOLEAN,
+    admin_comment TEXT COLLATE "C" NOT NULL,
     external_ref TEXT COLLATE "C",
     custom TEXT COLLATE "C" NOT NULL,
     default_billing_id TEXT COLLATE "C",
     default_shipping_id TEXT COLLATE "C",
     orders_count BIGINT NOT NULL,
     total_spent TEXT COLLATE "C" NOT NULL,
-    spent_default BIGINT NOT NULL,
     first_purchase_at BIGINT,
     last_order_at BIGINT,
     created_at BIGINT NOT NULL,
     created_via TEXT COLLATE "C" NOT NULL,
     created_by TEXT COLLATE "C",
-    updated_at BIGINT NOT NULL,
     last_login_at BIGINT,
     last_activity_at BIGINT,
     last_ip TEXT COLLATE "C",
     merged_into TEXT COLLATE "C",
     deleted_at BIGINT,
     anonymized_at BIGINT,
-    -- What a search looks into: names, emails, phones and company, folded, with and without accents.
-    search TEXT COLLATE "C" NOT NULL
+    -- Last name, then first name, folded; null if there is neither.
+    name_sort TEXT COLLATE "C",
+    -- Search keys: folded, and, where that makes a difference, without accents.
+    name_fold TEXT COLLATE "C" NOT NULL,
+    name_strip TEXT COLLATE "C",
+    email_fold TEXT COLLATE "C" NOT NULL,
+    email_strip TEXT COLLATE "C",
+    company_fold TEXT COLLATE "C" NOT NULL,
+    company_strip TEXT COLLATE "C",
+    phone_digits TEXT COLLATE "C" NOT NULL,
+    -- All of these at once, without accents; and with accents, where that makes a difference.
+    search TEXT COLLATE "C" NOT NULL,
+    search_fold TEXT COLLATE "C"
 );
 CREATE UNIQUE INDEX customers_number ON customers (store_id, number);
 CREATE UNIQUE INDEX customers_email ON customers (store_id, email_norm)
     WHERE kind = 'registered' AND deleted_at IS NULL AND email_norm IS NOT NULL;
-CREATE INDEX customers_by_email ON customers (store_id, email_norm, seq);
-CREATE INDEX customers_by_name ON customers (store_id, name_fold, seq);
-CREATE INDEX customers_by_activity ON customers (store_id, last_activity_at, seq);
-CREATE INDEX customers_by_orders ON customers (store_id, orders_count, seq);
-CREATE INDEX customers_by_stage ON customers (store_id, stage, seq);
-CREATE INDEX customers_by_phone ON customers (store_id, phone_digits);
+-- What lists are read by: the order asked for, over those that aren't deleted.
+CREATE INDEX customers_by_seq ON customers (store_id, seq) WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_stage ON customers (store_id, stage, seq) WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_number ON customers (store_id, number, seq) WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_email ON customers (store_id, email_norm, seq) WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_name ON customers (store_id, name_sort, seq) WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_activity ON customers (store_id, last_activity_at, seq) WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_orders ON customers (store_id, orders_count, seq) WHERE deleted_at IS NULL;
+-- What few can be found by.
 CREATE INDEX customers_by_ip ON customers (store_id, last_ip) WHERE last_ip IS NOT NULL;
 CREATE INDEX customers_by_birthday ON customers (store_id, birth_month, birth_day)
     WHERE birth_month IS NOT NULL;
+CREATE INDEX customers_by_birth ON customers (store_id, date_of_birth) WHERE date_of_birth IS NOT NULL;
+
+-- Fragments are found quickly where the server has pg_trgm and lets us use it, else slowly.
+DO $$ BEGIN
+    CREATE EXTENSION IF NOT EXISTS pg_trgm;
+    CREATE INDEX customers_search ON customers USING gin (search gin_trgm_ops);
+EXCEPTION WHEN OTHERS THEN
+    RAISE NOTICE 'pg_trgm is not to be had: %', SQLERRM;
+END $$;
+
+-- What was paid, for the filter by it; `customers.total_spent` says the same.
+CREATE TABLE customer_spending (
+    customer_id TEXT COLLATE "C" NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    currency TEXT COLLATE "C" NOT NULL,
+    amount BIGINT NOT NULL,
+    PRIMARY KEY (customer_id, currency)
+);
+CREATE INDEX customer_spending_by_amount ON customer_spending (currency, amount, customer_id);
 
 CREATE TABLE addresses (
     seq BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
@@ -142,23 +168,24 @@ CREATE TABLE addresses (
     line1 TEXT COLLATE "C" NOT NULL,
     line2 TEXT COLLATE "C",
     city TEXT COLLATE "C" NOT NULL,
-    city_fold TEXT COLLATE "C" NOT NULL,
     county TEXT COLLATE "C",
     region TEXT COLLATE "C",
     region_code TEXT COLLATE "C",
     postal_code TEXT COLLATE "C" NOT NULL,
-    postal_fold TEXT COLLATE "C" NOT NULL,
     country TEXT COLLATE "C" NOT NULL,
     phone TEXT COLLATE "C",
     validated BOOLEAN NOT NULL,
-    search TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL
+    -- Search keys: folded, and without accents.
+    city_fold TEXT COLLATE "C" NOT NULL,
+    city_strip TEXT COLLATE "C" NOT NULL,
+    postal_key TEXT COLLATE "C" NOT NULL,
+    place_fold TEXT COLLATE "C" NOT NULL,
+    place_strip TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX addresses_by_customer ON addresses (customer_id, seq);
-CREATE INDEX addresses_by_postal ON addresses (store_id, postal_fold);
-CREATE INDEX addresses_by_city ON addresses (store_id, city_fold);
-CREATE INDEX addresses_by_country ON addresses (store_id, country);
+CREATE INDEX addresses_by_postal ON addresses (store_id, postal_key, customer_id);
+CREATE INDEX addresses_by_country ON addresses (store_id, country, customer_id);
 
 CREATE TABLE credentials (
     customer_id TEXT COLLATE "C" NOT NULL PRIMARY KEY REFERENCES customers (id) ON DELETE CASCADE,
@@ -166,6 +193,14 @@ CREATE TABLE credentials (
     set_at BIGINT NOT NULL,
     must_change BOOLEAN NOT NULL,
     -- The four hashes before, a JSON array, newest first.
+    history TEXT COLLATE "C" NOT NULL
+);
+
+CREATE TABLE staff_credentials (
+    staff_id TEXT COLLATE "C" NOT NULL PRIMARY KEY REFERENCES staff_users (id) ON DELETE CASCADE,
+    password_hash TEXT COLLATE "C" NOT NULL,
+    set_at BIGINT NOT NULL,
+    must_change BOOLEAN NOT NULL,
     history TEXT COLLATE "C" NOT NULL
 );
 
@@ -187,7 +222,7 @@ CREATE INDEX sessions_by_subject ON sessions (kind, subject_id);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
 CREATE TABLE login_attempts (
-    -- What is counted: `staff:…`, `customer:…`, `ip:…`.
+    -- What is counted: `staff:HASH`, `customer:STORE:HASH`, `ip:ADDRESS`; the hash of an email.
     key TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     fails BIGINT NOT NULL,
     window_started_at BIGINT NOT NULL,
@@ -238,8 +273,7 @@ CREATE TABLE facets (
     number_value BIGINT NOT NULL,
     PRIMARY KEY (plugin, key, customer_id, text_value, number_value)
 );
-CREATE INDEX facets_by_text ON facets (plugin, key, text_value, customer_id);
-CREATE INDEX facets_by_number ON facets (plugin, key, number_value, customer_id);
+CREATE INDEX facets_by_value ON facets (plugin, key, text_value, number_value, customer_id);
 CREATE INDEX facets_by_customer ON facets (customer_id);
 
 CREATE TABLE plugin_artifacts (
@@ -281,20 +315,49 @@ INSERT INTO installations_revision (only, revision) VALUES (1, 0);
 CREATE TABLE plugin_entities (
     plugin TEXT COLLATE "C" NOT NULL,
     entity TEXT COLLATE "C" NOT NULL,
+    -- The plugin's number, which stands in the names of its tables.
+    number BIGINT NOT NULL,
     table_name TEXT COLLATE "C" NOT NULL UNIQUE,
-    declaration TEXT COLLATE "C" NOT NULL,
+    -- What the table looks like, as JSON.
+    layout TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (plugin, entity)
 );
 
--- How much a plugin keeps in a store.
+-- How much a plugin keeps in a store; kept by triggers on the plugin's tables.
 CREATE TABLE plugin_usage (
     plugin TEXT COLLATE "C" NOT NULL,
-    entity TEXT COLLATE "C" NOT NULL,
     store_id TEXT COLLATE "C" NOT NULL,
+    entity TEXT COLLATE "C" NOT NULL,
+    -- Which part of the sum: units that run at once count in different parts.
+    slot BIGINT NOT NULL,
     rows BIGINT NOT NULL,
     bytes BIGINT NOT NULL,
-    PRIMARY KEY (plugin, entity, store_id)
+    PRIMARY KEY (plugin, store_id, entity, slot)
 );
+CREATE FUNCTION plugin_usage_count() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    store TEXT;
+    more_rows BIGINT := 0;
+    more_bytes BIGINT := 0;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        store := OLD.store_id;
+        more_rows := more_rows - 1;
+        more_bytes := more_bytes - OLD.size;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        store := NEW.store_id;
+        more_rows := more_rows + 1;
+        more_bytes := more_bytes + NEW.size;
+    END IF;
+    -- Each connection has a part of the sum almost to itself, or else every two units that write
+    -- would be rivals.
+    INSERT INTO plugin_usage AS usage (plugin, store_id, entity, slot, rows, bytes)
+    VALUES (TG_ARGV[0], store, TG_ARGV[1], pg_backend_pid() % 64, more_rows, more_bytes)
+    ON CONFLICT (plugin, store_id, entity, slot)
+    DO UPDATE SET rows = usage.rows + excluded.rows, bytes = usage.bytes + excluded.bytes;
+    RETURN NULL;
+END $$;
 
 CREATE TABLE idempotency_keys (
     -- Who sent it, and the key.
@@ -310,25 +373,28 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
 CREATE TABLE products (
-    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    seq BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    id TEXT COLLATE "C" NOT NULL UNIQUE,
     store_id TEXT COLLATE "C" NOT NULL REFERENCES stores (id),
+    version BIGINT NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
-    active BOOLEAN NOT NULL,
-    tax_class TEXT COLLATE "C" NOT NULL,
-    created_at BIGINT NOT NULL,
-    version BIGINT NOT NULL
+    active BOOLEAN NOT NULL
 );
 
 CREATE TABLE variants (
-    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    seq BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    id TEXT COLLATE "C" NOT NULL UNIQUE,
     store_id TEXT COLLATE "C" NOT NULL REFERENCES stores (id),
     product_id TEXT COLLATE "C" NOT NULL REFERENCES products (id),
+    version BIGINT NOT NULL,
     sku TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
-    search TEXT COLLATE "C" NOT NULL,
-    prices TEXT COLLATE "C" NOT NULL,
-    in_stock BOOLEAN NOT NULL,
+    price_amount BIGINT NOT NULL,
+    price_currency TEXT COLLATE "C" NOT NULL,
+    tax_class TEXT COLLATE "C" NOT NULL,
     active BOOLEAN NOT NULL,
-    version BIGINT NOT NULL,
+    -- Names and SKU, folded, without accents.
+    search TEXT COLLATE "C" NOT NULL,
     UNIQUE (store_id, sku)
 );
+CREATE INDEX variants_by_product ON variants (product_id);

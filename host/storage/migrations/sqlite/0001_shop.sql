@@ -25,7 +25,7 @@ CREATE TABLE staff_users (
     name TEXT NOT NULL,
     active INTEGER NOT NULL,
     linked_customer_id TEXT,
-    password_hash TEXT,
+    locked_at INTEGER,
     locale TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     last_login_at INTEGER,
@@ -74,79 +74,96 @@ CREATE TABLE customers (
     email_verified_at INTEGER,
     email_alt TEXT,
     phone TEXT,
-    phone_digits TEXT,
     phone_alt TEXT,
-    phone_alt_digits TEXT,
     fax TEXT,
     title TEXT,
     first_name TEXT NOT NULL,
     last_name TEXT NOT NULL,
-    name_fold TEXT NOT NULL,
     company TEXT,
-    company_fold TEXT,
     gender TEXT,
     date_of_birth TEXT,
     birth_month INTEGER,
     birth_day INTEGER,
     language TEXT,
     time_zone TEXT,
-    tax_exempt INTEGER NOT NULL,
     vat_number TEXT,
-    admin_comment TEXT,
+    tax_exempt INTEGER NOT NULL,
     accepts_marketing INTEGER,
+    admin_comment TEXT NOT NULL,
     external_ref TEXT,
     custom TEXT NOT NULL,
     default_billing_id TEXT,
     default_shipping_id TEXT,
     orders_count INTEGER NOT NULL,
     total_spent TEXT NOT NULL,
-    spent_default INTEGER NOT NULL,
     first_purchase_at INTEGER,
     last_order_at INTEGER,
     created_at INTEGER NOT NULL,
     created_via TEXT NOT NULL,
     created_by TEXT,
-    updated_at INTEGER NOT NULL,
     last_login_at INTEGER,
     last_activity_at INTEGER,
     last_ip TEXT,
     merged_into TEXT,
     deleted_at INTEGER,
     anonymized_at INTEGER,
-    -- What a search looks into: names, emails, phones and company, folded, with and without accents.
-    search TEXT NOT NULL
+    -- Last name, then first name, folded; null if there is neither.
+    name_sort TEXT,
+    -- Search keys: folded, and, where that makes a difference, without accents.
+    name_fold TEXT NOT NULL,
+    name_strip TEXT,
+    email_fold TEXT NOT NULL,
+    email_strip TEXT,
+    company_fold TEXT NOT NULL,
+    company_strip TEXT,
+    phone_digits TEXT NOT NULL,
+    -- All of these at once, without accents; and with accents, where that makes a difference.
+    search TEXT NOT NULL,
+    search_fold TEXT
 ) STRICT;
 CREATE UNIQUE INDEX customers_number ON customers (store_id, number);
 CREATE UNIQUE INDEX customers_email ON customers (store_id, email_norm)
     WHERE kind = 'registered' AND deleted_at IS NULL AND email_norm IS NOT NULL;
-CREATE INDEX customers_by_email ON customers (store_id, email_norm, seq);
-CREATE INDEX customers_by_name ON customers (store_id, name_fold, seq);
-CREATE INDEX customers_by_activity ON customers (store_id, last_activity_at, seq);
-CREATE INDEX customers_by_orders ON customers (store_id, orders_count, seq);
-CREATE INDEX customers_by_stage ON customers (store_id, stage, seq);
-CREATE INDEX customers_by_phone ON customers (store_id, phone_digits);
+-- What lists are read by: the order asked for, over those that aren't deleted.
+CREATE INDEX customers_by_seq ON customers (store_id, seq) WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_stage ON customers (store_id, stage, seq) WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_number ON customers (store_id, number, seq) WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_email ON customers (store_id, email_norm, seq) WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_name ON customers (store_id, name_sort, seq) WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_activity ON customers (store_id, last_activity_at, seq) WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_orders ON customers (store_id, orders_count, seq) WHERE deleted_at IS NULL;
+-- What few can be found by.
 CREATE INDEX customers_by_ip ON customers (store_id, last_ip) WHERE last_ip IS NOT NULL;
 CREATE INDEX customers_by_birthday ON customers (store_id, birth_month, birth_day)
     WHERE birth_month IS NOT NULL;
+CREATE INDEX customers_by_birth ON customers (store_id, date_of_birth) WHERE date_of_birth IS NOT NULL;
 
+-- Which customers have a fragment in what they are searched by: of one, two or three characters,
+-- written and looked up by the host, each a token of its own. The row's id is the customer's seq.
 CREATE VIRTUAL TABLE customers_search USING fts5 (
-    search,
-    content = 'customers',
-    content_rowid = 'seq',
-    tokenize = 'trigram case_sensitive 1',
-    detail = 'full',
-    columnsize = 0
+    grams,
+    content = '',
+    contentless_delete = 1,
+    detail = none,
+    tokenize = 'ascii'
 );
-CREATE TRIGGER customers_search_insert AFTER INSERT ON customers BEGIN
-    INSERT INTO customers_search (rowid, search) VALUES (new.seq, new.search);
-END;
-CREATE TRIGGER customers_search_delete AFTER DELETE ON customers BEGIN
-    INSERT INTO customers_search (customers_search, rowid, search) VALUES ('delete', old.seq, old.search);
-END;
-CREATE TRIGGER customers_search_update AFTER UPDATE OF search ON customers WHEN old.search <> new.search BEGIN
-    INSERT INTO customers_search (customers_search, rowid, search) VALUES ('delete', old.seq, old.search);
-    INSERT INTO customers_search (rowid, search) VALUES (new.seq, new.search);
-END;
+-- The same for the addresses of a customer.
+CREATE VIRTUAL TABLE customers_places USING fts5 (
+    grams,
+    content = '',
+    contentless_delete = 1,
+    detail = none,
+    tokenize = 'ascii'
+);
+
+-- What was paid, for the filter by it; `customers.total_spent` says the same.
+CREATE TABLE customer_spending (
+    customer_id TEXT NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    currency TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    PRIMARY KEY (customer_id, currency)
+) WITHOUT ROWID, STRICT;
+CREATE INDEX customer_spending_by_amount ON customer_spending (currency, amount, customer_id);
 
 CREATE TABLE addresses (
     seq INTEGER NOT NULL PRIMARY KEY,
@@ -161,23 +178,24 @@ CREATE TABLE addresses (
     line1 TEXT NOT NULL,
     line2 TEXT,
     city TEXT NOT NULL,
-    city_fold TEXT NOT NULL,
     county TEXT,
     region TEXT,
     region_code TEXT,
     postal_code TEXT NOT NULL,
-    postal_fold TEXT NOT NULL,
     country TEXT NOT NULL,
     phone TEXT,
     validated INTEGER NOT NULL,
-    search TEXT NOT NULL,
     created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL
+    -- Search keys: folded, and without accents.
+    city_fold TEXT NOT NULL,
+    city_strip TEXT NOT NULL,
+    postal_key TEXT NOT NULL,
+    place_fold TEXT NOT NULL,
+    place_strip TEXT NOT NULL
 ) STRICT;
 CREATE INDEX addresses_by_customer ON addresses (customer_id, seq);
-CREATE INDEX addresses_by_postal ON addresses (store_id, postal_fold);
-CREATE INDEX addresses_by_city ON addresses (store_id, city_fold);
-CREATE INDEX addresses_by_country ON addresses (store_id, country);
+CREATE INDEX addresses_by_postal ON addresses (store_id, postal_key, customer_id);
+CREATE INDEX addresses_by_country ON addresses (store_id, country, customer_id);
 
 CREATE TABLE credentials (
     customer_id TEXT NOT NULL PRIMARY KEY REFERENCES customers (id) ON DELETE CASCADE,
@@ -185,6 +203,14 @@ CREATE TABLE credentials (
     set_at INTEGER NOT NULL,
     must_change INTEGER NOT NULL,
     -- The four hashes before, a JSON array, newest first.
+    history TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE staff_credentials (
+    staff_id TEXT NOT NULL PRIMARY KEY REFERENCES staff_users (id) ON DELETE CASCADE,
+    password_hash TEXT NOT NULL,
+    set_at INTEGER NOT NULL,
+    must_change INTEGER NOT NULL,
     history TEXT NOT NULL
 ) STRICT;
 
@@ -206,7 +232,7 @@ CREATE INDEX sessions_by_subject ON sessions (kind, subject_id);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
 CREATE TABLE login_attempts (
-    -- What is counted: `staff:…`, `customer:…`, `ip:…`.
+    -- What is counted: `staff:HASH`, `customer:STORE:HASH`, `ip:ADDRESS`; the hash of an email.
     key TEXT NOT NULL PRIMARY KEY,
     fails INTEGER NOT NULL,
     window_started_at INTEGER NOT NULL,
@@ -259,8 +285,7 @@ CREATE TABLE facets (
     number_value INTEGER NOT NULL,
     PRIMARY KEY (plugin, key, customer_id, text_value, number_value)
 ) WITHOUT ROWID, STRICT;
-CREATE INDEX facets_by_text ON facets (plugin, key, text_value, customer_id);
-CREATE INDEX facets_by_number ON facets (plugin, key, number_value, customer_id);
+CREATE INDEX facets_by_value ON facets (plugin, key, text_value, number_value, customer_id);
 CREATE INDEX facets_by_customer ON facets (customer_id);
 
 CREATE TABLE plugin_artifacts (
@@ -302,19 +327,24 @@ INSERT INTO installations_revision (only, revision) VALUES (1, 0);
 CREATE TABLE plugin_entities (
     plugin TEXT NOT NULL,
     entity TEXT NOT NULL,
+    -- The plugin's number, which stands in the names of its tables.
+    number INTEGER NOT NULL,
     table_name TEXT NOT NULL UNIQUE,
-    declaration TEXT NOT NULL,
+    -- What the table looks like, as JSON.
+    layout TEXT NOT NULL,
     PRIMARY KEY (plugin, entity)
 ) WITHOUT ROWID, STRICT;
 
--- How much a plugin keeps in a store.
+-- How much a plugin keeps in a store; kept by triggers on the plugin's tables.
 CREATE TABLE plugin_usage (
     plugin TEXT NOT NULL,
-    entity TEXT NOT NULL,
     store_id TEXT NOT NULL,
+    entity TEXT NOT NULL,
+    -- Which part of the sum: units that run at once count in different parts.
+    slot INTEGER NOT NULL,
     rows INTEGER NOT NULL,
     bytes INTEGER NOT NULL,
-    PRIMARY KEY (plugin, entity, store_id)
+    PRIMARY KEY (plugin, store_id, entity, slot)
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE idempotency_keys (
@@ -331,25 +361,28 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
 CREATE TABLE products (
-    id TEXT NOT NULL PRIMARY KEY,
+    seq INTEGER NOT NULL PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
     store_id TEXT NOT NULL REFERENCES stores (id),
+    version INTEGER NOT NULL,
     name TEXT NOT NULL,
-    active INTEGER NOT NULL,
-    tax_class TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
-    version INTEGER NOT NULL
+    active INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE variants (
-    id TEXT NOT NULL PRIMARY KEY,
+    seq INTEGER NOT NULL PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
     store_id TEXT NOT NULL REFERENCES stores (id),
     product_id TEXT NOT NULL REFERENCES products (id),
+    version INTEGER NOT NULL,
     sku TEXT NOT NULL,
     name TEXT NOT NULL,
-    search TEXT NOT NULL,
-    prices TEXT NOT NULL,
-    in_stock INTEGER NOT NULL,
+    price_amount INTEGER NOT NULL,
+    price_currency TEXT NOT NULL,
+    tax_class TEXT NOT NULL,
     active INTEGER NOT NULL,
-    version INTEGER NOT NULL,
+    -- Names and SKU, folded, without accents.
+    search TEXT NOT NULL,
     UNIQUE (store_id, sku)
 ) STRICT;
+CREATE INDEX variants_by_product ON variants (product_id);
