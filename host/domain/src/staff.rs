@@ -32,8 +32,8 @@ pub struct StaffUser {
     pub active: bool,
     /// Their own customer account, if they have one: nobody acts for it but themselves.
     pub linked_customer: Option<CustomerId>,
-    /// Since when they can't log in after too many failures, until somebody unlocks them.
-    pub locked_at: Option<Instant>,
+    /// Until when they can't log in after too many failures, unless somebody unlocks them.
+    pub locked_until: Option<Instant>,
     /// When they were made.
     pub created_at: Instant,
     /// When they last logged in.
@@ -85,7 +85,7 @@ impl StaffUser {
             roles,
             active: draft.active.unwrap_or(true),
             linked_customer: None,
-            locked_at: None,
+            locked_until: None,
             created_at: at,
             last_login_at: None,
             last_ip: None,
@@ -110,9 +110,9 @@ impl StaffUser {
         mistakes.finish(next)
     }
 
-    /// Whether they may log in.
-    pub fn can_log_in(&self) -> bool {
-        self.active && self.locked_at.is_none()
+    /// Whether they may log in now.
+    pub fn can_log_in(&self, now: Instant) -> bool {
+        self.active && self.locked_until.is_none_or(|until| until <= now)
     }
 
     /// What they may do, given all roles there are; nothing while inactive.
@@ -333,11 +333,11 @@ mod tests {
     }
 
     #[test]
-    fn a_member_who_is_inactive_or_locked_out_cannot_log_in() {
-        assert!(member(&[]).can_log_in());
-        let resting = StaffUser { active: false, ..member(&[]) };
-        let locked = StaffUser { locked_at: Some(Instant::EPOCH), ..member(&[]) };
-        assert!(!resting.can_log_in() && !locked.can_log_in());
+    fn a_member_who_is_locked_out_comes_back_in_time() {
+        let locked_until = Some(Instant::from_micros(10));
+        let locked = StaffUser { locked_until, ..member(&[]) };
+        assert!(!locked.can_log_in(Instant::from_micros(9)));
+        assert!(locked.can_log_in(Instant::from_micros(10)));
     }
 
     #[test]
