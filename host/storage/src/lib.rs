@@ -6,10 +6,22 @@
 
 #![forbid(unsafe_code)]
 
+pub mod api_keys;
+pub mod audit;
+pub mod credentials;
+pub mod idempotency;
+pub mod login_attempts;
+pub mod roles;
+pub mod sessions;
+pub mod settings;
+pub mod staff;
+pub mod stores;
+
 mod conn;
 mod database;
 mod error;
 mod postgres;
+mod row;
 mod sqlite;
 mod unit;
 

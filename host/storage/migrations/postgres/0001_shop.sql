@@ -25,7 +25,7 @@ CREATE TABLE staff_users (
     name TEXT COLLATE "C" NOT NULL,
     active BOOLEAN NOT NULL,
     linked_customer_id TEXT COLLATE "C",
-    locked_at BIGINT,
+    locked_until BIGINT,
     locale TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
     last_login_at BIGINT,
@@ -224,10 +224,11 @@ CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 CREATE TABLE login_attempts (
     -- What is counted: `staff:HASH`, `customer:STORE:HASH`, `ip:ADDRESS`; the hash of an email.
     key TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    fails BIGINT NOT NULL,
-    window_started_at BIGINT NOT NULL,
-    blocked_until BIGINT,
-    locked_at BIGINT,
+    failures BIGINT NOT NULL,
+    last_failure_at BIGINT,
+    window_start BIGINT,
+    window_failures BIGINT NOT NULL,
+    locked_until BIGINT,
     updated_at BIGINT NOT NULL
 );
 
@@ -240,9 +241,12 @@ CREATE TABLE audit_log (
     action TEXT COLLATE "C" NOT NULL,
     object TEXT COLLATE "C" NOT NULL,
     store_id TEXT COLLATE "C",
-    detail TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C",
+    detail TEXT COLLATE "C",
+    before_hash TEXT COLLATE "C",
+    after_hash TEXT COLLATE "C",
     ip TEXT COLLATE "C",
-    request_id TEXT COLLATE "C" NOT NULL,
+    request_id TEXT COLLATE "C",
     prev_hash TEXT COLLATE "C" NOT NULL,
     hash TEXT COLLATE "C" NOT NULL
 );
@@ -254,7 +258,7 @@ CREATE TRIGGER audit_log_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_
     FOR EACH STATEMENT EXECUTE FUNCTION audit_log_append_only();
 
 CREATE TABLE settings (
-    -- `host`, or a plugin's id.
+    -- `:host`, or a plugin's id.
     scope TEXT COLLATE "C" NOT NULL,
     -- Empty: for all stores that have none of their own.
     store_id TEXT COLLATE "C" NOT NULL,

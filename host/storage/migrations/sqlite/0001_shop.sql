@@ -25,7 +25,7 @@ CREATE TABLE staff_users (
     name TEXT NOT NULL,
     active INTEGER NOT NULL,
     linked_customer_id TEXT,
-    locked_at INTEGER,
+    locked_until INTEGER,
     locale TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     last_login_at INTEGER,
@@ -234,10 +234,11 @@ CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 CREATE TABLE login_attempts (
     -- What is counted: `staff:HASH`, `customer:STORE:HASH`, `ip:ADDRESS`; the hash of an email.
     key TEXT NOT NULL PRIMARY KEY,
-    fails INTEGER NOT NULL,
-    window_started_at INTEGER NOT NULL,
-    blocked_until INTEGER,
-    locked_at INTEGER,
+    failures INTEGER NOT NULL,
+    last_failure_at INTEGER,
+    window_start INTEGER,
+    window_failures INTEGER NOT NULL,
+    locked_until INTEGER,
     updated_at INTEGER NOT NULL
 ) STRICT;
 
@@ -250,9 +251,12 @@ CREATE TABLE audit_log (
     action TEXT NOT NULL,
     object TEXT NOT NULL,
     store_id TEXT,
-    detail TEXT NOT NULL,
+    reason TEXT,
+    detail TEXT,
+    before_hash TEXT,
+    after_hash TEXT,
     ip TEXT,
-    request_id TEXT NOT NULL,
+    request_id TEXT,
     prev_hash TEXT NOT NULL,
     hash TEXT NOT NULL
 ) STRICT;
@@ -266,7 +270,7 @@ CREATE TRIGGER audit_log_no_delete BEFORE DELETE ON audit_log BEGIN
 END;
 
 CREATE TABLE settings (
-    -- `host`, or a plugin's id.
+    -- `:host`, or a plugin's id.
     scope TEXT NOT NULL,
     -- Empty: for all stores that have none of their own.
     store_id TEXT NOT NULL,
