@@ -137,13 +137,7 @@ impl Address {
     /// Makes an address; street, city and country are required.
     pub fn create(draft: AddressDraft, origin: AddressOrigin) -> Result<Self, Vec<FieldError>> {
         let mut mistakes = Mistakes::new();
-        let country = match &draft.country {
-            Some(country) => mistakes.parse("country", country),
-            None => {
-                mistakes.add("country", FieldCode::Required, "is required");
-                None
-            }
-        };
+        let country = mistakes.required("country", draft.country.as_deref());
         // Without a country the rest is looked through all the same, for what else is wrong.
         let mut address = Self::blank(origin, country.unwrap_or(CountryCode::ANY));
         address.change(&AddressChange { country: None, ..draft.into() }, &mut mistakes);

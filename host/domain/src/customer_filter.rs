@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::customer::{CustomerKind, CustomerStage};
 use crate::error::{FieldCode, FieldError, Mistake, Mistakes};
-use crate::id::{CustomerId, PluginId};
+use crate::id::{CustomerId, PluginId, StoreId};
 use crate::locale::CountryCode;
 use crate::money::Money;
 use crate::names::as_json_text;
+use crate::page::QueryPrint;
 use crate::time::{Day, Instant};
 
 /// The most characters of a text to look for.
@@ -115,6 +116,11 @@ impl CustomerFilter {
             || self.dob.is_some()
             || self.birth_day.is_some()
             || self.birth_month.is_some()
+    }
+
+    /// Tells this query from every other: the filter, in this store and this order.
+    pub fn print(&self, store: &StoreId, sort: &CustomerSort) -> QueryPrint {
+        QueryPrint::of(["customers", store.as_str(), &sort.to_string(), &format!("{self:?}")])
     }
 
     /// Everything that is wrong with it.

@@ -77,6 +77,18 @@ impl Mistakes {
         self.keep(path, text.parse())
     }
 
+    /// Reads a value that must be there from text; a mistake is kept and gives `None`.
+    pub fn required<T: FromStr<Err: Mistake>>(
+        &mut self,
+        path: &str,
+        text: Option<&str>,
+    ) -> Option<T> {
+        if text.is_none() {
+            self.add(path, FieldCode::Required, "is required");
+        }
+        self.parse(path, text?)
+    }
+
     /// Takes over mistakes of a part that stands at `prefix`.
     pub fn extend_at(&mut self, prefix: &str, errors: impl IntoIterator<Item = FieldError>) {
         self.0.extend(errors.into_iter().map(|mut error| {

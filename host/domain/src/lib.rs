@@ -1,12 +1,25 @@
 //! What things are in a Galleria shop: types and rules. No I/O, no clock, no framework.
+//!
+//! To read it in order: `error` (what is wrong with a field) and `names` (enums as text) are what
+//! everything else is written in. `id`, `time`, `text`, `email`, `fold`, `locale` and `money` are
+//! the values; `change` and `edit` say how a draft or a change becomes a thing. Then the things:
+//! `store`, `customer` and `address`, `catalog`, and how customers are looked for:
+//! `customer_filter` and `page`. At the end, who may do what: `permission`, `principal`, `staff`,
+//! `credential`, and what is put on record of it: `audit`.
+//!
+//! A thing is made by `create` from a draft and changed by `apply`, which answers the next version
+//! or every [mistake](FieldError) at once. Nothing here reads a clock: the time is passed in.
 
 mod address;
+mod audit;
 mod catalog;
 mod change;
+mod credential;
 mod customer;
 mod customer_filter;
 mod edit;
 mod email;
+mod entity;
 mod error;
 mod fold;
 mod id;
@@ -25,8 +38,15 @@ pub use address::{
     ADDRESSES_MAX, Address, AddressChange, AddressDraft, AddressOrigin, AddressSearchKeys,
     DefaultsChange, address_room, postal_key,
 };
+pub use audit::{
+    AuditEntry, AuditEvent, AuditLink, BrokenChain, InvalidHash, Sha256Hash, audit_verify,
+};
 pub use catalog::{Product, Variant};
 pub use change::Change;
+pub use credential::{
+    FREE_FAILURES, InvalidPassword, LOCK_AFTER_FAILURES, LOCK_DURATION, LoginAccount, LoginGate,
+    LoginThrottle, MAX_DELAY, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, Password,
+};
 pub use customer::{
     CUSTOMER_COMMENT_MAX_BYTES, CUSTOMER_CUSTOM_MAX_BYTES, CreatedVia, Customer, CustomerChange,
     CustomerDraft, CustomerKind, CustomerOrigin, CustomerSearchKeys, CustomerStage,
@@ -36,6 +56,11 @@ pub use customer_filter::{
     FacetCondition, FacetOp, FacetValue, SEARCH_MAX_CHARS, UnknownSort,
 };
 pub use email::{EMAIL_MAX_BYTES, EmailAddress, InvalidEmailAddress};
+pub use entity::{
+    Bound, ENTITY_BATCH_MAX, ENTITY_BODY_MAX_BYTES, ENTITY_COUNT_MAX, ENTITY_KEY_MAX_BYTES,
+    ENTITY_PAGE_MAX, EntityDelete, EntityPut, EntityStep, Expectation, IndexValue, Lookup,
+    StoredEntity,
+};
 pub use error::{FieldCode, FieldError, Mistake, Mistakes};
 pub use fold::{digits, fold, fold_strip, like_pattern, phone_needle};
 pub use id::{

@@ -67,13 +67,7 @@ impl Store {
         if change.name.is_none() {
             mistakes.add("name", FieldCode::Required, "is required");
         }
-        let currency = match &change.default_currency {
-            Some(currency) => mistakes.parse("default_currency", currency),
-            None => {
-                mistakes.add("default_currency", FieldCode::Required, "is required");
-                None
-            }
-        };
+        let currency = mistakes.required("default_currency", change.default_currency.as_deref());
         // Without a currency the rest is looked through all the same, for what else is wrong.
         let currency = currency.unwrap_or(Currency::ANY);
         let mut store = Self {
@@ -191,8 +185,8 @@ fn read_hosts(texts: &[String], mistakes: &mut Mistakes) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn texts(list: &[&str]) -> Option<Vec<String>> {
-        Some(list.iter().map(ToString::to_string).collect())
+    fn texts(list: &[&str]) -> Vec<String> {
+        list.iter().map(ToString::to_string).collect()
     }
 
     fn draft() -> StoreChange {
@@ -221,9 +215,9 @@ mod tests {
     fn every_mistake_about_a_store_is_named() {
         let change = StoreChange {
             name: Some("\0".into()),
-            hosts: texts(&["shop.example.com", "no host", "http://a.b"]),
-            currencies: texts(&["CHF", "XXX"]),
-            languages: texts(&[]),
+            hosts: Some(texts(&["shop.example.com", "no host", "http://a.b"])),
+            currencies: Some(texts(&["CHF", "XXX"])),
+            languages: Some(texts(&[])),
             time_zone: Some("Mars".into()),
             ..StoreChange::default()
         };
@@ -244,7 +238,7 @@ mod tests {
 
     #[test]
     fn the_default_currency_is_one_the_store_sells_in() {
-        let change = StoreChange { currencies: texts(&["EUR"]), ..StoreChange::default() };
+        let change = StoreChange { currencies: Some(texts(&["EUR"])), ..StoreChange::default() };
         assert_eq!(store().apply(&change).unwrap_err()[0].path, "default_currency");
         let change = StoreChange { default_currency: Some("EUR".into()), ..change };
         assert_eq!(store().apply(&change).unwrap().version, 2);
@@ -252,14 +246,14 @@ mod tests {
 
     #[test]
     fn hosts_are_compared_in_ascii_and_small_letters() {
-        let hosts = texts(&["Bücher.example", "xn--bcher-kva.example", "localhost"]);
+        let hosts = Some(texts(&["Bücher.example", "xn--bcher-kva.example", "localhost"]));
         let store = store().apply(&StoreChange { hosts, ..StoreChange::default() }).unwrap();
         assert_eq!(store.hosts, ["xn--bcher-kva.example", "localhost"]);
     }
 
     #[test]
     fn a_reader_gets_the_nearest_language() {
-        let languages = texts(&["de", "fr-CH"]);
+        let languages = Some(texts(&["de", "fr-CH"]));
         let store = store().apply(&StoreChange { languages, ..StoreChange::default() }).unwrap();
         for (wanted, given) in [("fr-CH", "fr-CH"), ("fr", "fr-CH"), ("de-AT", "de"), ("ja", "de")]
         {

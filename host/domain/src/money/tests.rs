@@ -105,8 +105,8 @@ proptest! {
         let total: u128 = weights.iter().map(|weight| u128::from(*weight)).sum();
         for (share, weight) in shares.iter().zip(&weights) {
             prop_assert!(share.signum() * amount.signum() >= 0);
-            if total > 0 {
-                let exact = u128::from(amount.unsigned_abs()) * u128::from(*weight) / total;
+            let whole = u128::from(amount.unsigned_abs()) * u128::from(*weight);
+            if let Some(exact) = whole.checked_div(total) {
                 let more = u128::from(share.unsigned_abs()) - exact;
                 prop_assert!(more <= 1);
             }
