@@ -127,7 +127,8 @@ impl FromStr for TimeZoneName {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let zone = TimeZone::get(text).map_err(|_| InvalidTimeZone)?;
         // The name in the database's own spelling, whatever the case it was given in.
-        zone.iana_name().map(|name| Self(name.to_owned())).ok_or(InvalidTimeZone)
+        let known = zone.iana_name().filter(|_| !zone.is_unknown());
+        known.map(|name| Self(name.to_owned())).ok_or(InvalidTimeZone)
     }
 }
 
@@ -228,7 +229,15 @@ mod tests {
         ] {
             assert_eq!(given.parse::<TimeZoneName>().unwrap().as_str(), name);
         }
-        for bad in ["", "Berlin", "../../etc/passwd", "+01:00", "Mars/Olympus", "Europe/Berlin\0"] {
+        for bad in [
+            "",
+            "Berlin",
+            "../../etc/passwd",
+            "+01:00",
+            "Mars/Olympus",
+            "Etc/Unknown",
+            "Europe/Berlin\0",
+        ] {
             assert_eq!(bad.parse::<TimeZoneName>(), Err(InvalidTimeZone), "{bad}");
         }
     }

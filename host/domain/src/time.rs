@@ -20,7 +20,7 @@ pub struct Instant(i64);
 impl Instant {
     /// The start of the year 1.
     pub const MIN: Self = Self(-62_135_596_800_000_000);
-    /// The last microsecond of the year 9999, as far as it is the same day in every zone.
+    /// Shortly before the end of the year 9999, so that every time zone can show it.
     pub const MAX: Self = Self(253_402_207_200_000_000 - 1);
     /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Self = Self(0);
