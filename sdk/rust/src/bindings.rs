@@ -2,7 +2,12 @@
 //! it calls, and one world for each interface that a component can export.
 
 /// Everything a plugin can call.
-#[expect(missing_docs, reason = "they are generated; `wit/` says what they mean")]
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    reason = "generated from `wit/`, which says what it means"
+)]
 pub(crate) mod imports {
     wit_bindgen::generate!({
         inline: r"
@@ -28,7 +33,12 @@ pub(crate) mod imports {
 }
 
 /// The world of a plugin that answers HTTP requests.
-#[expect(missing_docs, reason = "they are generated; `wit/` says what they mean")]
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    reason = "generated from `wit/`, which says what it means"
+)]
 pub mod http {
     wit_bindgen::generate!({
         inline: r"
@@ -51,7 +61,12 @@ pub mod http {
 }
 
 /// The world of a plugin that is told of the turns in its life.
-#[expect(missing_docs, reason = "they are generated; `wit/` says what they mean")]
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    reason = "generated from `wit/`, which says what it means"
+)]
 pub mod lifecycle {
     wit_bindgen::generate!({
         inline: r"

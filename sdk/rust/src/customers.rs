@@ -46,8 +46,8 @@ pub fn find_by_email(email: &str) -> Result<Option<String>, Fault> {
 }
 
 /// A page of customers, newest first.
-pub fn list(filter: &CustomerFilter, paging: &Paging) -> Result<Page<Customer>, Fault> {
-    let request = PageRequest { limit: paging.limit, cursor: paging.cursor.clone() };
+pub fn list(filter: &CustomerFilter, paging: Paging) -> Result<Page<Customer>, Fault> {
+    let request = PageRequest { limit: paging.limit, cursor: paging.cursor };
     let page = customers::list_page(filter, &request)?;
     Ok(Page { items: page.items, next: page.next })
 }

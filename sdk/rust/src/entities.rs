@@ -21,11 +21,12 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::Fault;
 use crate::bindings::imports::galleria::storage::entities as wit;
 use crate::clock::Instant;
+use crate::{Fault, IfMatch};
 
 pub use batch::Batch;
+pub use galleria_sdk_macros::Entity;
 pub use lookup::{Flag, IndexKind, Lookup, Number, Text};
 
 /// How many entities the host gives at once.
@@ -52,6 +53,19 @@ pub struct Stored<T> {
     pub updated_at: Instant,
     /// What is stored.
     pub value: T,
+}
+
+impl<T> Stored<T> {
+    /// Refuses to go on unless it is at the version that a request asks for, if it asks for one.
+    ///
+    /// # Errors
+    /// [`Fault::Stale`] at another version.
+    pub fn must_match(&self, asked: IfMatch) -> Result<(), Fault> {
+        match asked.0 {
+            Some(version) if version != self.version => Err(Fault::Stale(self.version)),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The table of an entity.
@@ -107,7 +121,7 @@ impl<T: Entity> Table<T> {
     /// # Errors
     /// [`Fault::Conflict`] if a unique index has the values already.
     pub fn insert(self, value: &T) -> Result<Stored<T>, Fault> {
-        self.write(None, value, wit::Expectation::Absent)
+        Self::write(None, value, wit::Expectation::Absent)
     }
 
     /// Makes an entity under an id of the plugin's own.
@@ -115,7 +129,7 @@ impl<T: Entity> Table<T> {
     /// # Errors
     /// [`Fault::Conflict`] if the id is taken, or a unique index has the values already.
     pub fn insert_as(self, id: &str, value: &T) -> Result<Stored<T>, Fault> {
-        self.write(Some(id), value, wit::Expectation::Absent)
+        Self::write(Some(id), value, wit::Expectation::Absent)
     }
 
     /// Writes an entity whole, whatever is there.
@@ -123,7 +137,7 @@ impl<T: Entity> Table<T> {
     /// # Errors
     /// [`Fault::Conflict`] if a unique index has the values already.
     pub fn put(self, id: &str, value: &T) -> Result<Stored<T>, Fault> {
-        self.write(Some(id), value, wit::Expectation::Anything)
+        Self::write(Some(id), value, wit::Expectation::Anything)
     }
 
     /// Writes what was read and changed.
@@ -132,7 +146,7 @@ impl<T: Entity> Table<T> {
     /// [`Fault::Stale`] if somebody else changed it since, [`Fault::Conflict`] if a unique index
     /// has the values already.
     pub fn update(self, stored: &Stored<T>) -> Result<Stored<T>, Fault> {
-        self.write(Some(&stored.id), &stored.value, wit::Expectation::Version(stored.version))
+        Self::write(Some(&stored.id), &stored.value, wit::Expectation::Version(stored.version))
     }
 
     /// Deletes an entity, of just this version if one is given; answers whether it was there.
@@ -170,12 +184,7 @@ impl<T: Entity> Table<T> {
         Lookup::through("id")
     }
 
-    fn write(
-        self,
-        id: Option<&str>,
-        value: &T,
-        expect: wit::Expectation,
-    ) -> Result<Stored<T>, Fault> {
+    fn write(id: Option<&str>, value: &T, expect: wit::Expectation) -> Result<Stored<T>, Fault> {
         read(wit::put(&put_one(id, value, expect)?)?)
     }
 }

@@ -1,6 +1,8 @@
 mod params;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::{FieldFault, Problem, Request, Result, settings};
 use params::{PathParams, QueryParams};
@@ -60,17 +62,64 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     }
 }
 
+/// A body that changes what is there (JSON merge patch, RFC 7396): a key that is missing stays, a
+/// null goes back to the default.
+#[derive(Clone, Debug)]
+pub struct Merge(Map<String, Value>);
+
+impl Merge {
+    /// What `current` becomes. 400 with the path of the mistake if the patch doesn't fit.
+    pub fn apply<T: DeserializeOwned + Serialize>(self, current: &T) -> Result<T> {
+        let current = serde_json::to_value(current)
+            .map_err(|error| Problem::new(503, "unwritable", error.to_string()))?;
+        let mut merged = match current {
+            Value::Object(current) => current,
+            _ => Map::new(),
+        };
+        merge(&mut merged, self.0);
+        serde_path_to_error::deserialize(Value::Object(merged))
+            .map_err(|error| unreadable(&error.path().to_string(), error.inner()))
+    }
+}
+
+/// How deep it goes is bounded by the reader of JSON.
+fn merge(into: &mut Map<String, Value>, patch: Map<String, Value>) {
+    for (key, value) in patch {
+        match value {
+            Value::Null => {
+                into.remove(&key);
+            }
+            Value::Object(patch) => {
+                let entry = into.entry(key).or_insert(Value::Null);
+                if !entry.is_object() {
+                    *entry = Value::Object(Map::new());
+                }
+                if let Value::Object(entry) = entry {
+                    merge(entry, patch);
+                }
+            }
+            value => {
+                into.insert(key, value);
+            }
+        }
+    }
+}
+
+impl FromRequest for Merge {
+    fn from_request(request: &Request) -> Result<Self> {
+        Json::from_request(request).map(|Json(patch)| Self(patch))
+    }
+}
+
 impl<T: DeserializeOwned> FromRequest for Json<T> {
     fn from_request(request: &Request) -> Result<Self> {
         if request.header("content-type").is_some_and(|kind| !is_json(kind)) {
             return Err(Problem::new(415, "not-json", "the body has to be application/json"));
         }
         let mut reader = serde_json::Deserializer::from_slice(request.body());
-        let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let path = error.path().to_string();
-            unreadable(if path == "." { String::new() } else { path }, error.inner())
-        })?;
-        reader.end().map_err(|error| unreadable(String::new(), &error))?;
+        let value = serde_path_to_error::deserialize(&mut reader)
+            .map_err(|error| unreadable(&error.path().to_string(), error.inner()))?;
+        reader.end().map_err(|error| unreadable(".", &error))?;
         Ok(Self(value))
     }
 }
@@ -81,7 +130,7 @@ fn is_json(kind: &str) -> bool {
         || (kind.len() > 5 && kind.to_ascii_lowercase().ends_with("+json"))
 }
 
-fn unreadable(path: String, error: &serde_json::Error) -> Problem {
+fn unreadable(path: &str, error: &serde_json::Error) -> Problem {
     let message = error.to_string();
     let code = if message.starts_with("missing field") {
         "required"
@@ -90,12 +139,11 @@ fn unreadable(path: String, error: &serde_json::Error) -> Problem {
     } else {
         "malformed"
     };
+    let mut path = path.replace('[', ".").replace(']', "").trim_matches('.').to_owned();
     // A field that is missing has no path of its own; the message names it.
-    let path = match message.split('`').nth(1) {
-        Some(field) if code == "required" && path.is_empty() => field.to_owned(),
-        Some(field) if code == "required" => format!("{path}.{field}"),
-        _ => path.replace('[', ".").replace(']', "").trim_start_matches('.').to_owned(),
-    };
+    if let (true, Some(field)) = (code == "required", message.split('`').nth(1)) {
+        path = if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
+    }
     Problem::malformed("the body cannot be read").with(vec![FieldFault::new(path, code, message)])
 }
 
@@ -125,15 +173,10 @@ impl FromRequest for Paging {
         let value = |name: &str| {
             request.query().iter().find(|pair| pair.name == name).map(|pair| pair.value.as_str())
         };
-        let limit = match value("limit") {
-            None => 50,
-            Some(text) => match text.parse() {
-                Ok(limit @ 1..=200) => limit,
-                _ => {
-                    let fault = FieldFault::new("limit", "range", "is not between 1 and 200");
-                    return Err(Problem::malformed("the query cannot be read").with(vec![fault]));
-                }
-            },
+        let limit = value("limit").map_or(Ok(50), str::parse);
+        let Ok(limit @ 1..=200) = limit else {
+            let fault = FieldFault::new("limit", "range", "is not between 1 and 200");
+            return Err(Problem::malformed("the query cannot be read").with(vec![fault]));
         };
         Ok(Self { limit, cursor: value("cursor").map(str::to_owned) })
     }

@@ -16,7 +16,7 @@
 //! ```
 //!
 //! Arguments of a handler are taken [from the request](FromRequest): [`Path`], [`Query`], [`Json`],
-//! [`Principal`], [`Settings`], [`IfMatch`], [`Paging`]. It answers with [`Json`], [`Text`],
+//! [`Merge`], [`Principal`], [`Settings`], [`IfMatch`], [`Paging`]. It answers with [`Json`], [`Text`],
 //! [`Created`], [`NoContent`] or anything else that is [`IntoAnswer`], or refuses with a
 //! [`Problem`]. What the host refuses ([`Fault`]) becomes a problem through `?`.
 //!
@@ -36,6 +36,8 @@ pub mod entities;
 pub mod facets;
 pub mod log;
 pub mod settings;
+#[cfg(feature = "text")]
+pub mod text;
 
 mod answer;
 mod bindings;
@@ -47,11 +49,11 @@ mod problem;
 mod request;
 
 pub use answer::{Answer, Created, IntoAnswer, NoContent, Status, Text, Versioned};
-pub use extract::{FromRequest, IfMatch, Json, Paging, Path, Query, Settings};
+pub use extract::{FromRequest, IfMatch, Json, Merge, Paging, Path, Query, Settings};
 pub use fault::{Fault, Page, Quota};
-pub use galleria_sdk_macros::{Entity, plugin};
+pub use galleria_sdk_macros::plugin;
 pub use handler::Handler;
-pub use principal::{Actor, Principal};
+pub use principal::{Actor, ActorName, Principal};
 pub use problem::{FieldFault, Problem, Result};
 pub use request::Request;
 
@@ -59,8 +61,8 @@ pub use request::Request;
 pub mod prelude {
     pub use crate::entities::{Entity, Stored, Table};
     pub use crate::{
-        Created, FieldFault, IfMatch, Json, NoContent, Page, Paging, Path, Principal, Problem,
-        Query, Result, Settings, Text, Versioned,
+        ActorName, Created, FieldFault, IfMatch, Json, Merge, NoContent, Page, Paging, Path,
+        Principal, Problem, Query, Result, Settings, Text, Versioned,
     };
 }
 

@@ -37,6 +37,16 @@ impl Principal {
     }
 }
 
+/// The actor as records name it: [`Principal::actor_name`].
+#[derive(Clone, Debug)]
+pub struct ActorName(pub String);
+
+impl FromRequest for ActorName {
+    fn from_request(request: &Request) -> Result<Self> {
+        Ok(Self(request.principal().actor_name()))
+    }
+}
+
 impl FromRequest for Principal {
     fn from_request(request: &Request) -> Result<Self> {
         Ok(request.principal().clone())

@@ -6,15 +6,15 @@ use syn::{Data, DeriveInput, Fields, LitStr};
 use crate::manifest;
 
 /// Implements `galleria_sdk::Entity`, and gives the struct a `by_…` for each index of the manifest.
-pub(crate) fn expand(input: DeriveInput) -> syn::Result<TokenStream> {
-    let name = name(&input)?;
+pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
+    let name = name(input)?;
     let text = name.value();
     let manifest = manifest::load(name.span())?;
     let Some(entity) = manifest.entities.get(&text) else {
         let message = format!("galleria.toml has no entity `{text}`");
         return Err(syn::Error::new(name.span(), message));
     };
-    check_fields(&input, &text, entity)?;
+    check_fields(input, &text, entity)?;
     let ident = &input.ident;
     let visibility = &input.vis;
     let finders = entity.indexes.iter().map(|(index, Index { fields, .. })| {

@@ -58,7 +58,10 @@ impl Plugin {
                 "probe" if self.probe.is_none() => self.probe = Some(function),
                 "prepare" if self.prepare.is_none() => self.prepare = Some(function),
                 _ => {
-                    return Err(syn::Error::new(word.span(), "expected `probe` or `prepare`, once"));
+                    return Err(syn::Error::new(
+                        word.span(),
+                        "expected `probe` or `prepare`, once",
+                    ));
                 }
             }
             if !body.is_empty() {
@@ -89,18 +92,15 @@ impl Parse for Route {
     }
 }
 
-pub(crate) fn expand(plugin: Plugin) -> syn::Result<TokenStream> {
+pub(crate) fn expand(plugin: &Plugin) -> syn::Result<TokenStream> {
     let manifest = manifest::load(Span::call_site())?;
     check_routes(plugin.routes.as_deref().unwrap_or_default(), &manifest)?;
     let section = section(&manifest);
     let http = plugin.routes.as_deref().map(http);
-    let lifecycle = plugin.has_lifecycle.then(|| lifecycle(&plugin));
+    let lifecycle = plugin.has_lifecycle.then(|| lifecycle(plugin));
     Ok(quote! {
         const _: () = {
             #section
-            // On other targets nobody calls it, and two plugins may be linked into one test.
-            #[allow(dead_code)]
-            struct Exports;
             #http
             #lifecycle
         };
@@ -160,25 +160,36 @@ fn http(routes: &[Route]) -> TokenStream {
     let methods = routes.iter().map(|route| route.method);
     let paths = routes.iter().map(|route| &route.path);
     let handlers = routes.iter().map(|route| &route.handler);
+    let answer = quote! {
+        ::core::result::Result<
+            ::galleria_sdk::__private::WitResponse,
+            ::galleria_sdk::__private::WitRefusal,
+        >
+    };
     quote! {
-        impl ::galleria_sdk::__private::http::exports::galleria::plugin::http::Guest for Exports {
-            fn handle(
-                request: ::galleria_sdk::__private::WitRequest,
-            ) -> ::core::result::Result<
-                ::galleria_sdk::__private::WitResponse,
-                ::galleria_sdk::__private::WitRefusal,
-            > {
-                let request = ::galleria_sdk::Request::from(request);
-                ::galleria_sdk::__private::finish(match (request.method(), request.route()) {
-                    #((#methods, #paths) => ::galleria_sdk::__private::call(#handlers, &request),)*
-                    _ => ::core::result::Result::Err(::galleria_sdk::Problem::not_found("route")),
-                })
-            }
+        fn handle(request: ::galleria_sdk::__private::WitRequest) -> #answer {
+            let request = ::galleria_sdk::Request::from(request);
+            ::galleria_sdk::__private::finish(match (request.method(), request.route()) {
+                #((#methods, #paths) => ::galleria_sdk::__private::call(#handlers, &request),)*
+                _ => ::core::result::Result::Err(::galleria_sdk::Problem::not_found("route")),
+            })
         }
+        // On other targets nobody calls it; so the compiler is told that it is in use.
+        const _: fn(::galleria_sdk::__private::WitRequest) -> #answer = handle;
         #[cfg(target_arch = "wasm32")]
-        ::galleria_sdk::__private::http::export_http!(
-            Exports with_types_in ::galleria_sdk::__private::http
-        );
+        const _: () = {
+            struct Exports;
+            impl ::galleria_sdk::__private::http::exports::galleria::plugin::http::Guest
+                for Exports
+            {
+                fn handle(request: ::galleria_sdk::__private::WitRequest) -> #answer {
+                    handle(request)
+                }
+            }
+            ::galleria_sdk::__private::http::export_http!(
+                Exports with_types_in ::galleria_sdk::__private::http
+            );
+        };
     }
 }
 
@@ -197,20 +208,24 @@ fn lifecycle(plugin: &Plugin) -> TokenStream {
         |function| quote!(::galleria_sdk::__private::told(#function(previous.as_deref()))),
     );
     let answer = quote!(::core::result::Result<(), ::galleria_sdk::__private::Text>);
+    let previous = quote!(::core::option::Option<::galleria_sdk::__private::Text>);
     quote! {
-        impl ::galleria_sdk::__private::lifecycle::exports::galleria::plugin::lifecycle::Guest
-            for Exports
-        {
-            fn probe() -> #answer { #probe }
-            fn prepare(
-                previous: ::core::option::Option<::galleria_sdk::__private::Text>,
-            ) -> #answer {
-                #prepare
-            }
-        }
+        fn probe() -> #answer { #probe }
+        fn prepare(previous: #previous) -> #answer { #prepare }
+        const _: fn() -> #answer = probe;
+        const _: fn(#previous) -> #answer = prepare;
         #[cfg(target_arch = "wasm32")]
-        ::galleria_sdk::__private::lifecycle::export_lifecycle!(
-            Exports with_types_in ::galleria_sdk::__private::lifecycle
-        );
+        const _: () = {
+            struct Exports;
+            impl ::galleria_sdk::__private::lifecycle::exports::galleria::plugin::lifecycle::Guest
+                for Exports
+            {
+                fn probe() -> #answer { probe() }
+                fn prepare(previous: #previous) -> #answer { prepare(previous) }
+            }
+            ::galleria_sdk::__private::lifecycle::export_lifecycle!(
+                Exports with_types_in ::galleria_sdk::__private::lifecycle
+            );
+        };
     }
 }

@@ -92,9 +92,9 @@ impl<T: Entity, Rest> Lookup<T, Rest> {
     }
 
     /// The page that a request asks for.
-    pub fn page(mut self, paging: &Paging) -> Self {
+    pub fn page(mut self, paging: Paging) -> Self {
         self.lookup.limit = paging.limit;
-        self.lookup.cursor.clone_from(&paging.cursor);
+        self.lookup.cursor = paging.cursor;
         self
     }
 
