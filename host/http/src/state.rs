@@ -1,0 +1,51 @@
+use std::sync::Arc;
+
+use galleria_app::App;
+
+use crate::client::TrustedProxies;
+use crate::extract::Cookies;
+use crate::metrics::Metrics;
+use crate::plugins::PluginPort;
+use crate::stores::StoreDirectory;
+
+/// What every handler can reach. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct HttpState {
+    /// The shop.
+    pub app: App,
+    /// The plugins.
+    pub plugins: Arc<dyn PluginPort>,
+    /// How the port was set up.
+    pub config: Arc<HttpConfig>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    pub(crate) stores: Arc<StoreDirectory>,
+}
+
+/// How the port is set up.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct HttpConfig {
+    /// Whether clients reach the host over HTTPS: then cookies are `Secure` and browsers are told
+    /// to never come without. Without it only loopback is safe. Off.
+    pub https: bool,
+    /// Whose `X-Forwarded-For` counts. Nobody's.
+    pub trusted_proxies: TrustedProxies,
+    /// Origins besides the host's own whose pages may use its cookies: `https://console.example`.
+    /// They have to be of the same site, or browsers don't send the cookies. None.
+    pub origins: Vec<String>,
+}
+
+impl HttpConfig {
+    pub(crate) fn cookies(&self) -> Cookies {
+        Cookies { secure: self.https }
+    }
+}
+
+impl HttpState {
+    /// The state of a port onto this shop.
+    pub fn new(app: App, plugins: Arc<dyn PluginPort>, config: HttpConfig) -> Self {
+        let metrics = Arc::new(Metrics::new(plugins.clone()));
+        let stores = Arc::new(StoreDirectory::default());
+        Self { app, plugins, config: Arc::new(config), metrics, stores }
+    }
+}
