@@ -132,7 +132,8 @@ fn is_json(kind: &str) -> bool {
 
 fn unreadable(path: &str, error: &serde_json::Error) -> Problem {
     let message = error.to_string();
-    let code = if message.starts_with("missing field") {
+    let missing = message.starts_with("missing field");
+    let code = if missing {
         "required"
     } else if message.starts_with("unknown field") {
         "unknown"
@@ -140,8 +141,9 @@ fn unreadable(path: &str, error: &serde_json::Error) -> Problem {
         "malformed"
     };
     let mut path = path.replace('[', ".").replace(']', "").trim_matches('.').to_owned();
-    // A field that is missing has no path of its own; the message names it.
-    if let (true, Some(field)) = (code == "required", message.split('`').nth(1)) {
+    // A field that is missing or there twice has no path of its own; the message names it.
+    let nameless = missing || message.starts_with("duplicate field");
+    if let (true, Some(field)) = (nameless, message.split('`').nth(1)) {
         path = if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
     }
     Problem::malformed("the body cannot be read").with(vec![FieldFault::new(path, code, message)])
@@ -187,3 +189,6 @@ impl FromRequest for () {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,6 +44,8 @@ mod bindings;
 mod extract;
 mod fault;
 mod handler;
+#[cfg(target_arch = "wasm32")]
+mod libc;
 mod principal;
 mod problem;
 mod request;

@@ -229,3 +229,76 @@ fn lifecycle(plugin: &Plugin) -> TokenStream {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANIFEST: &str = r#"
+        manifest = 1
+        id = "things"
+        version = "0.1.0"
+        host = "^0.1"
+        texts.en.title = "Things"
+        [[routes]]
+        method = "GET"
+        path = "/things"
+        audience = "visitor"
+        [[routes]]
+        method = "POST"
+        path = "/things"
+        audience = "customer"
+    "#;
+
+    fn errors(code: &str) -> Vec<String> {
+        let manifest = Manifest::from_toml(MANIFEST).unwrap();
+        let plugin: syn::Result<Plugin> = syn::parse_str(code);
+        let checked =
+            plugin.and_then(|plugin| check_routes(&plugin.routes.unwrap_or_default(), &manifest));
+        match checked {
+            Ok(()) => Vec::new(),
+            Err(errors) => errors.into_iter().map(|error| error.to_string()).collect(),
+        }
+    }
+
+    #[test]
+    fn routes_in_code_and_in_the_manifest_are_the_same() {
+        let both = r#"routes { get "/things" => list, post "/things" => things::create }"#;
+        assert_eq!(errors(both), [""; 0]);
+    }
+
+    #[test]
+    fn a_route_without_a_handler_is_named() {
+        assert_eq!(
+            errors(r#"routes { get "/things" => list }"#),
+            ["galleria.toml has the route POST /things, which has no handler"]
+        );
+    }
+
+    #[test]
+    fn a_handler_without_a_route_is_named_and_so_is_one_that_is_there_twice() {
+        let code = r#"routes {
+            get "/things" => list, get "/things" => list,
+            post "/things" => create, put "/things/{id}" => update,
+        }"#;
+        assert_eq!(
+            errors(code),
+            [
+                "GET /things is there twice",
+                "PUT /things/{id} is not among the routes of galleria.toml"
+            ]
+        );
+    }
+
+    #[test]
+    fn words_that_mean_nothing_here_are_refused() {
+        for (code, expected) in [
+            ("route { }", "expected `routes` or `lifecycle`"),
+            ("routes { } routes { }", "`routes` is there twice"),
+            (r#"routes { trace "/things" => list }"#, "expected `get`, `post`"),
+            ("lifecycle { start => f }", "expected `probe` or `prepare`"),
+        ] {
+            assert!(errors(code)[0].starts_with(expected), "{:?}", errors(code));
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! What a manifest may say, and how mistakes in it are reported.
+
+use galleria_manifest::{Manifest, ManifestError};
+use proptest::prelude::*;
+
+const FULL: &str = r#"
+manifest = 1
+id = "customer-tags"
+version = "1.2.3"
+host = "^0.1"
+instances = "warm"
+traits = ["tax-exempt"]
+
+[texts.en]
+title = "Tags"
+[texts.de-CH]
+title = "Etiketten"
+summary = "Zwei\nZeilen"
+
+[requires]
+customer-roles = ">=0.1, <2"
+
+[permissions."storage:use"]
+reason.en = "Keeps the tags."
+[permissions."facets:write"]
+required = false
+reason.en = "Finds customers by tag."
+
+[staff-permissions."tags:manage"]
+title.en = "Manage tags"
+
+[[routes]]
+method = "GET"
+path = "/tags/{tag}"
+audience = "staff"
+permission = "tags:manage"
+[[routes]]
+method = "DELETE"
+path = "/tags/{tag}"
+audience = "staff"
+permission = "tags:manage"
+[[routes]]
+method = "GET"
+path = "/"
+audience = "visitor"
+
+[entities.tag]
+subject = "customer"
+max-rows = 1000
+fields.customer = { type = "text" }
+fields.weight = { type = "number", optional = true }
+fields.extra = { type = "json" }
+indexes.customer = { fields = ["customer", "weight"], unique = true }
+
+[facets.tag]
+type = "text"
+multiple = true
+filter = "tag"
+title.en = "Tag"
+implied = { member = "registered" }
+
+[settings]
+type = "object"
+required = ["most"]
+properties.most = { type = "integer", default = 5 }
+"#;
+
+/// What is wrong with the full manifest after one text in it is replaced.
+fn mistakes(from: &str, to: &str) -> Vec<String> {
+    assert!(FULL.contains(from), "the full manifest has no `{from}`");
+    match Manifest::from_toml(&FULL.replacen(from, to, 1)) {
+        Ok(_) => Vec::new(),
+        Err(ManifestError::Rules(mistakes)) => mistakes.iter().map(ToString::to_string).collect(),
+        Err(error) => vec![error.to_string()],
+    }
+}
+
+fn assert_refused(from: &str, to: &str, expected: &str) {
+    let found = mistakes(from, to);
+    assert!(
+        found.iter().any(|mistake| mistake.contains(expected)),
+        "`{to}`: expected `{expected}` among {found:#?}"
+    );
+}
+
+#[test]
+fn a_manifest_that_uses_everything_is_right() {
+    let manifest = Manifest::from_toml(FULL).unwrap();
+    assert_eq!(manifest.check(), []);
+    assert_eq!(manifest.routes.len(), 3);
+}
+
+#[test]
+fn json_says_the_same_as_toml_and_has_one_form() {
+    let manifest = Manifest::from_toml(FULL).unwrap();
+    let json = manifest.to_canonical_json();
+    let again = Manifest::from_json(&json).unwrap();
+    assert_eq!(again, manifest);
+    assert_eq!(again.to_canonical_json(), json);
+    let text = String::from_utf8(json).unwrap();
+    assert!(
+        text.starts_with(r#"{"entities":{"tag":{"fields":{"customer":{"type":"text"}"#),
+        "{text}"
+    );
+    assert!(!text.contains(": ") && !text.contains('\n'));
+}
+
+#[test]
+fn an_unknown_key_is_refused_wherever_it_stands() {
+    for (from, to) in [
+        ("manifest = 1", "manifest = 1\nmanifset = 1"),
+        ("title = \"Tags\"", "title = \"Tags\"\nicon = \"x\""),
+        ("required = false", "required = false\noptional = true"),
+        ("audience = \"visitor\"", "audience = \"visitor\"\ncsrf = false"),
+        ("max-rows = 1000", "max_rows = 1000"),
+        ("{ type = \"json\" }", "{ type = \"json\", index = true }"),
+        ("unique = true }", "unique = true, sparse = true }"),
+        ("multiple = true", "many = true"),
+    ] {
+        assert_refused(from, to, "unknown field");
+    }
+}
+
+#[test]
+fn a_wrong_type_or_word_is_refused_with_its_place() {
+    for (from, to) in [
+        ("manifest = 1", "manifest = \"1\""),
+        ("manifest = 1", "manifest = -1"),
+        ("manifest = 1", "manifest = 99999999999999999999"),
+        ("max-rows = 1000", "max-rows = 1e3"),
+        ("max-rows = 1000", "max-rows = 99999999999999999999"),
+        ("\"1.2.3\"", "\"1.2\""),
+        ("\"^0.1\"", "\"newest\""),
+        ("\"warm\"", "\"hot\""),
+        ("\"GET\"", "\"get\""),
+        ("\"GET\"", "\"TRACE\""),
+        ("\"visitor\"", "\"public\""),
+        ("[\"tax-exempt\"]", "[\"rich\"]"),
+        ("member = \"registered\"", "member = \"staff\""),
+    ] {
+        let Err(ManifestError::Toml { line, column, message }) =
+            Manifest::from_toml(&FULL.replacen(from, to, 1))
+        else {
+            panic!("`{to}` was not refused by the reader");
+        };
+        assert!(line > 1 && column >= 1 && !message.is_empty(), "{line}:{column} {message}");
+    }
+}
+
+#[test]
+fn syntax_errors_have_a_line_and_a_column() {
+    let error = Manifest::from_toml("manifest = 1\nid = \"a").unwrap_err();
+    assert!(matches!(error, ManifestError::Toml { line: 2, .. }), "{error}");
+    let error = Manifest::from_json(b"{\n\"manifest\": }").unwrap_err();
+    assert!(matches!(error, ManifestError::Json { line: 2, column: 13, .. }), "{error}");
+    let error = Manifest::from_json(b"\xff\xfe").unwrap_err();
+    assert!(matches!(error, ManifestError::Json { .. }), "{error}");
+}
+
+#[test]
+fn a_huge_or_deep_text_is_refused_and_not_read() {
+    let huge = " ".repeat(300_000);
+    assert!(matches!(Manifest::from_toml(&huge), Err(ManifestError::TooLarge(300_000))));
+    assert!(matches!(Manifest::from_json(huge.as_bytes()), Err(ManifestError::TooLarge(300_000))));
+    assert!(Manifest::from_json("[".repeat(200_000).as_bytes()).is_err());
+    let deep = format!("manifest = {}1{}", "[".repeat(50_000), "]".repeat(50_000));
+    assert!(Manifest::from_toml(&deep).is_err());
+}
+
+#[test]
+fn ids_are_plain_and_short() {
+    let long = format!("id = \"{}\"", "a".repeat(64));
+    for id in [
+        "id = \"\"",
+        "id = \"Tags\"",
+        "id = \"1tags\"",
+        "id = \"-tags\"",
+        "id = \"../tags\"",
+        "id = \"tags/x\"",
+        "id = \"täg\"",
+        "id = \"tаgs\"",
+        "id = \"tags\\u0000\"",
+        "id = \"tags \"",
+        &long,
+    ] {
+        assert_refused("id = \"customer-tags\"", id, "id: ");
+    }
+    let longest = format!("id = \"{}\"", "a".repeat(63));
+    assert_eq!(mistakes("id = \"customer-tags\"", &longest), [""; 0]);
+}
+
+#[test]
+fn texts_have_english_and_are_neither_empty_nor_long() {
+    assert_refused("[texts.en]", "[texts.fr]", "texts: the English text");
+    assert_refused("title = \"Tags\"", "title = \" \"", "texts.en.title: is empty");
+    let long = format!("title = \"{}\"", "ä".repeat(101));
+    assert_refused("title = \"Tags\"", &long, "texts.en.title: has 101 characters");
+    assert_refused("title = \"Tags\"", "title = \"a\\u0007\"", "control characters");
+    assert_refused("title = \"Tags\"", "title = \"a\\u202Eb\"", "control characters");
+    assert_refused("[texts.de-CH]", "[texts.DE_ch]", "texts.DE_ch: is no language tag");
+    assert_refused("reason.en = \"Keeps", "reason.de = \"Keeps", "permissions.storage:use.reason");
+}
+
+#[test]
+fn permissions_are_those_of_the_host() {
+    assert_refused("\"storage:use\"", "\"storage:drop\"", "permissions.storage:drop: the host has");
+    assert_refused("\"storage:use\"", "\"storage:drop\"", "entities: need the permission");
+    assert_refused("\"facets:write\"", "\"log:write\"", "facets: need the permission");
+    assert_refused(
+        "\"tags:manage\"]",
+        "\"manage\"]",
+        "staff-permissions.manage: is not of the form",
+    );
+}
+
+#[test]
+fn a_plugin_cannot_require_itself() {
+    assert_refused("customer-roles =", "customer-tags =", "cannot require itself");
+    assert_refused("customer-roles =", "\"../x\" =", "is not of the form");
+}
+
+#[test]
+fn paths_of_routes_are_plain() {
+    let path = "path = \"/tags/{tag}\"";
+    let long = format!("path = \"/{}\"", "a".repeat(201));
+    for (to, expected) in [
+        ("path = \"tags\"", "does not begin with a slash"),
+        ("path = \"/tags/\"", "empty segment"),
+        ("path = \"//tags\"", "empty segment"),
+        ("path = \"/../tags\"", "cannot be `..`"),
+        ("path = \"/./tags\"", "cannot be `.`"),
+        ("path = \"/tags/{}\"", "the parameter `` is not"),
+        ("path = \"/tags/{*rest}\"", "the parameter `*rest` is not"),
+        ("path = \"/tags/x{tag}\"", "neither"),
+        ("path = \"/tags/{tag\"", "neither"),
+        ("path = \"/tags?x=1\"", "neither"),
+        ("path = \"/täg\"", "neither"),
+        ("path = \"/tags%2f\"", "neither"),
+        ("path = \"/{a}/{a}\"", "is there twice"),
+        (&long, "has 201 bytes"),
+    ] {
+        assert_refused(path, to, expected);
+    }
+}
+
+#[test]
+fn no_request_fits_two_routes() {
+    assert_refused("\"DELETE\"", "\"GET\"", "GET /tags/{tag} is there twice");
+    assert_refused("path = \"/\"", "path = \"/tags/{id}\"", "is spelled `/tags/{tag}` elsewhere");
+    let both = "audience = \"visitor\"\n[[routes]]\nmethod = \"GET\"\npath = \"/\"\naudience = \"customer\"";
+    assert_refused("audience = \"visitor\"", both, "routes.3.path: GET / is there twice");
+}
+
+#[test]
+fn a_route_for_staff_and_no_other_has_a_permission() {
+    assert_refused("permission = \"tags:manage\"\n", "", "a route for staff needs a permission");
+    assert_refused("permission = \"tags:manage\"", "permission = \"tags:x\"", "is not among");
+    let visitor = "audience = \"visitor\"\npermission = \"tags:manage\"";
+    assert_refused("audience = \"visitor\"", visitor, "only routes for staff");
+}
+
+#[test]
+fn there_are_at_most_two_hundred_routes() {
+    let routes: String = (0..200)
+        .map(|at| {
+            format!("[[routes]]\nmethod = \"GET\"\npath = \"/r{at}\"\naudience = \"visitor\"\n")
+        })
+        .collect();
+    let found = mistakes("[entities.tag]", &format!("{routes}[entities.tag]"));
+    assert_eq!(found, ["routes: has 203 entries; 200 are allowed"]);
+}
+
+#[test]
+fn entities_and_their_indexes_are_checked() {
+    for (from, to, expected) in [
+        ("[entities.tag]", "[entities.Tag]", "entities.Tag: is not of the form"),
+        ("[entities.tag]", "[entities.\"t;drop\"]", "is not of the form"),
+        ("fields.extra", "fields.version", "kept by the host"),
+        ("indexes.customer", "indexes.created", "kept by the host"),
+        ("subject = \"customer\"", "subject = \"weight\"", "is not a text field"),
+        ("subject = \"customer\"", "subject = \"nobody\"", "is not a text field"),
+        ("max-rows = 1000", "max-rows = 0", "is not between"),
+        ("max-rows = 1000", "max-rows = 1000001", "is not between"),
+        ("[\"customer\", \"weight\"]", "[]", "1 to 4 fields"),
+        ("[\"customer\", \"weight\"]", "[\"extra\"]", "can't be indexed"),
+        ("[\"customer\", \"weight\"]", "[\"none\"]", "is not a field"),
+        ("[\"customer\", \"weight\"]", "[\"customer\", \"customer\"]", "is there twice"),
+    ] {
+        assert_refused(from, to, expected);
+    }
+    let fields: String =
+        (0..65).map(|at| format!("fields.f{at} = {{ type = \"flag\" }}\n")).collect();
+    assert_refused("fields.weight", &format!("{fields}fields.weight"), "64 are allowed");
+    let indexes: String =
+        (0..8).map(|at| format!("indexes.i{at} = {{ fields = [\"customer\"] }}\n")).collect();
+    assert_refused("indexes.customer", &format!("{indexes}indexes.customer"), "8 are allowed");
+}
+
+#[test]
+fn facets_take_no_filter_of_the_host() {
+    assert_refused("filter = \"tag\"", "filter = \"email\"", "is a filter of the host");
+    assert_refused("filter = \"tag\"", "filter = \"tag_none\"", "ends with `_none`");
+    assert_refused("filter = \"tag\"", "filter = \"x.y\"", "is not of the form");
+    assert_refused("type = \"text\"\nmultiple", "type = \"flag\"\nmultiple", "only facets of text");
+    assert_refused(
+        "[\"tax-exempt\"]",
+        "[\"tax-exempt\", \"tax-exempt\"]",
+        "traits.1: is there twice",
+    );
+}
+
+#[test]
+fn settings_work_before_an_admin_has_set_anything() {
+    for (from, to, expected) in [
+        ("[settings]\ntype = \"object\"", "[settings]\ntype = \"array\"", "of type `object`"),
+        (", default = 5", "", "it needs a default"),
+        ("[\"most\"]", "[\"least\"]", "not among the properties"),
+        ("[\"most\"]", "[1]", "is not text"),
+        ("[\"most\"]", "\"most\"", "is not a list"),
+        ("{ type = \"integer\", default = 5 }", "true", "is not a schema"),
+        ("default = 5", "default = 2020-01-01", "a date is written as text"),
+        ("default = 5", "default = 5, \"$ref\" = \"https://example.com\"", "no references"),
+    ] {
+        assert_refused(from, to, expected);
+    }
+    let deep = format!("default = {}1{}", "[".repeat(20), "]".repeat(20));
+    assert_refused("default = 5", &deep, "is nested deeper");
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes: Vec<u8>) {
+        let _ = Manifest::from_json(&bytes);
+    }
+
+    #[test]
+    fn no_change_of_a_manifest_makes_the_reader_panic(at in 0..FULL.len(), text in "\\PC{0,6}") {
+        let mut changed = FULL.to_owned();
+        changed.insert_str(at, &text);
+        if let Ok(manifest) = Manifest::from_toml(&changed) {
+            let json = manifest.to_canonical_json();
+            prop_assert_eq!(Manifest::from_json(&json).unwrap(), manifest);
+        }
+    }
+
+    #[test]
+    fn an_id_is_accepted_exactly_if_it_has_the_form(id in "[a-zA-Z0-9_./-]{0,66}") {
+        let first = id.starts_with(|c: char| c.is_ascii_lowercase());
+        let rest = id.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'));
+        let mut manifest = Manifest::from_toml(FULL).unwrap();
+        manifest.requires.clear();
+        manifest.id.clone_from(&id);
+        prop_assert_eq!(manifest.check().is_empty(), first && rest && id.len() <= 63);
+    }
+}
