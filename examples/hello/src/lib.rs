@@ -7,6 +7,6 @@ galleria_sdk::plugin! {
 }
 
 /// Greets whoever is named in the path.
-fn hello(Path(name): Path<String>) -> Result<Text> {
-    Ok(Text(format!("Hello, {name}!")))
+fn hello(Path(name): Path<String>) -> Text {
+    Text(format!("Hello, {name}!"))
 }

@@ -65,6 +65,11 @@ required = ["most"]
 properties.most = { type = "integer", default = 5 }
 "#;
 
+/// The same text so many times, each with its own number for `#`.
+fn numbered(count: usize, text: &str) -> String {
+    (0..count).map(|at| text.replace('#', &at.to_string())).collect()
+}
+
 /// What is wrong with the full manifest after one text in it is replaced.
 fn mistakes(from: &str, to: &str) -> Vec<String> {
     assert!(FULL.contains(from), "the full manifest has no `{from}`");
@@ -261,11 +266,8 @@ fn a_route_for_staff_and_no_other_has_a_permission() {
 
 #[test]
 fn there_are_at_most_two_hundred_routes() {
-    let routes: String = (0..200)
-        .map(|at| {
-            format!("[[routes]]\nmethod = \"GET\"\npath = \"/r{at}\"\naudience = \"visitor\"\n")
-        })
-        .collect();
+    let route = "[[routes]]\nmethod = \"GET\"\npath = \"/r#\"\naudience = \"visitor\"\n";
+    let routes = numbered(200, route);
     let found = mistakes("[entities.tag]", &format!("{routes}[entities.tag]"));
     assert_eq!(found, ["routes: has 203 entries; 200 are allowed"]);
 }
@@ -288,11 +290,9 @@ fn entities_and_their_indexes_are_checked() {
     ] {
         assert_refused(from, to, expected);
     }
-    let fields: String =
-        (0..65).map(|at| format!("fields.f{at} = {{ type = \"flag\" }}\n")).collect();
+    let fields = numbered(65, "fields.f# = { type = \"flag\" }\n");
     assert_refused("fields.weight", &format!("{fields}fields.weight"), "64 are allowed");
-    let indexes: String =
-        (0..8).map(|at| format!("indexes.i{at} = {{ fields = [\"customer\"] }}\n")).collect();
+    let indexes = numbered(8, "indexes.i# = { fields = [\"customer\"] }\n");
     assert_refused("indexes.customer", &format!("{indexes}indexes.customer"), "8 are allowed");
 }
 

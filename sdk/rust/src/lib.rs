@@ -10,8 +10,8 @@
 //!     routes { get "/hello/{name}" => hello }
 //! }
 //!
-//! fn hello(Path(name): Path<String>) -> Result<Text> {
-//!     Ok(Text(format!("Hello, {name}!")))
+//! fn hello(Path(name): Path<String>) -> Text {
+//!     Text(format!("Hello, {name}!"))
 //! }
 //! ```
 //!

@@ -54,7 +54,11 @@ extern "C" fn write(_: c_int, bytes: *const u8, length: usize) -> isize {
     // instance, which a failure to write to standard error doesn't outlive by much.
     unsafe {
         let stream = stderr_get_stderr();
-        streams_method_output_stream_blocking_write_and_flush(stream, &mut part, &mut error);
+        streams_method_output_stream_blocking_write_and_flush(
+            stream,
+            &raw mut part,
+            &raw mut error,
+        );
         streams_output_stream_drop_own(stream);
     }
     // A plugin can do nothing about a failure here; so it isn't told.
