@@ -8,9 +8,16 @@
 
 pub mod api_keys;
 pub mod audit;
+pub mod addresses;
 pub mod credentials;
+pub mod customer_list;
+pub mod customers;
+pub mod entities;
+pub mod facets;
 pub mod idempotency;
+pub mod installations;
 pub mod login_attempts;
+pub mod products;
 pub mod roles;
 pub mod sessions;
 pub mod settings;
@@ -18,10 +25,12 @@ pub mod staff;
 pub mod stores;
 
 mod conn;
+mod customer_search;
 mod database;
 mod error;
 mod postgres;
 mod row;
+mod sql;
 mod sqlite;
 mod unit;
 

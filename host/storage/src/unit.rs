@@ -63,7 +63,9 @@ impl Unit {
         self.queries += 1;
         if matches!(self.state, State::Unopened) {
             self.state = match (self.database.pool(), self.mode) {
-                (Pool::Sqlite(store), Mode::Read) => State::SqliteRead(store.readers.begin().await?),
+                (Pool::Sqlite(store), Mode::Read) => {
+                    State::SqliteRead(store.readers.begin().await?)
+                }
                 (Pool::Sqlite(store), Mode::Write) => State::SqliteWrite(store.write().await?),
                 (Pool::Postgres(store), Mode::Read) => State::Postgres(store.read().await?),
                 (Pool::Postgres(store), Mode::Write) => State::Postgres(store.write().await?),
@@ -107,6 +109,30 @@ impl Unit {
     /// Undoes what came after the mark, and goes on from there.
     pub(crate) async fn undo_to_mark(&mut self) -> Result<()> {
         self.on_postgres("ROLLBACK TO SAVEPOINT mark").await
+    }
+
+    /// Begins a part of the unit that is done whole or not at all.
+    pub(crate) async fn begin_part(&mut self) -> Result<()> {
+        self.run("SAVEPOINT part").await
+    }
+
+    /// Ends the part and keeps it.
+    pub(crate) async fn keep_part(&mut self) -> Result<()> {
+        self.run("RELEASE SAVEPOINT part").await
+    }
+
+    /// Ends the part and undoes it; the unit goes on from before.
+    pub(crate) async fn undo_part(&mut self) -> Result<()> {
+        self.run("ROLLBACK TO SAVEPOINT part").await?;
+        self.keep_part().await
+    }
+
+    async fn run(&mut self, sql: &'static str) -> Result<()> {
+        match self.conn().await? {
+            Conn::Sqlite(conn) => drop(sqlx::query(sql).execute(conn).await?),
+            Conn::Postgres(conn) => drop(sqlx::query(sql).execute(conn).await?),
+        }
+        Ok(())
     }
 
     async fn on_postgres(&mut self, sql: &'static str) -> Result<()> {
