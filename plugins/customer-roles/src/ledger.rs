@@ -268,3 +268,6 @@ pub(crate) fn all_roles(customer: &customers::Customer, held: &[Held], now: i64)
         .chain(given.map(|held| held.role.clone()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

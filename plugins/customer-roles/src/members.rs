@@ -187,3 +187,15 @@ impl From<Membership> for MemberView {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::limit;
+
+    #[test]
+    fn a_batch_names_a_thousand_customers_and_no_more() {
+        assert!(limit("add", 1000).is_ok());
+        let refused = limit("add", 10_000).unwrap_err();
+        assert_eq!((refused.status, refused.errors[0].path.as_str()), (422, "add"));
+    }
+}
