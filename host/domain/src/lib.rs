@@ -23,6 +23,7 @@ mod entity;
 mod error;
 mod fold;
 mod id;
+mod installation;
 mod locale;
 mod money;
 mod names;
@@ -67,6 +68,7 @@ pub use id::{
     AddressId, ApiKeyId, CustomerId, EntityId, InstallationId, InvalidId, PluginId, ProductId,
     RequestId, RoleId, SessionId, StaffId, StoreId, VariantId, VisitId,
 };
+pub use installation::{Installation, InstallationState};
 pub use locale::{
     CountryCode, InvalidCountry, InvalidLanguageTag, InvalidTimeZone, LanguageTag, TimeZoneName,
 };
