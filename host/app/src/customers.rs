@@ -4,6 +4,7 @@
 //! taken out where customers are read, in [`see`] and nowhere else, and neither filter nor order
 //! may touch them: guessing would tell.
 
+mod import;
 mod list;
 mod see;
 mod switch;
@@ -22,6 +23,7 @@ use crate::stores;
 use crate::version::{expect_version, require_updated};
 use crate::work::Work;
 
+pub use import::{ImportedCustomer, import};
 pub use list::{PAGE_MAX, count, list};
 pub use see::{SeenCustomer, changed_fields};
 pub use switch::{
