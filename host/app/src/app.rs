@@ -1,10 +1,15 @@
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use galleria_domain::Instant;
 use galleria_storage::{Database, Mode};
 
 use crate::caller::Caller;
 use crate::clock::Clock;
+use crate::facets::FacetCatalog;
+use crate::passwords::Passwords;
+use crate::settings::Validators;
+use crate::touches::Touches;
 use crate::work::Work;
 
 /// The shop: what can be done is in the modules of this crate, each taking a [`Work`].
@@ -17,12 +22,23 @@ pub struct App(Arc<Inner>);
 struct Inner {
     database: Database,
     clock: Arc<dyn Clock>,
+    facets: ArcSwap<FacetCatalog>,
+    passwords: Passwords,
+    validators: Validators,
+    touches: Touches,
 }
 
 impl App {
     /// A shop on an open database.
     pub fn new(database: Database, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Inner { database, clock }))
+        Self(Arc::new(Inner {
+            database,
+            clock,
+            facets: ArcSwap::default(),
+            passwords: Passwords::new(),
+            validators: Validators::default(),
+            touches: Touches::default(),
+        }))
     }
 
     /// Begins a unit of work that reads one snapshot.
@@ -45,8 +61,30 @@ impl App {
         self.0.clock.now()
     }
 
+    /// What customers can be found by, of the plugins that are enabled at this moment.
+    pub fn facets(&self) -> Arc<FacetCatalog> {
+        self.0.facets.load_full()
+    }
+
+    /// Swaps what customers can be found by; the port for plugins does, whenever it swaps those.
+    pub fn set_facets(&self, catalog: FacetCatalog) {
+        self.0.facets.store(Arc::new(catalog));
+    }
+
     /// Where everything is stored.
     pub fn database(&self) -> &Database {
         &self.0.database
+    }
+
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
+    pub(crate) fn validators(&self) -> &Validators {
+        &self.0.validators
+    }
+
+    pub(crate) fn touches(&self) -> &Touches {
+        &self.0.touches
     }
 }

@@ -6,10 +6,34 @@
 
 #![forbid(unsafe_code)]
 
+pub mod addresses;
+pub mod api_keys;
+pub mod audit;
+pub mod authentication;
+pub mod bootstrap;
+pub mod catalog;
+pub mod credentials;
+pub mod customers;
+pub mod entities;
+pub mod facets;
+pub mod health;
+pub mod idempotency;
+pub mod installations;
+pub mod login_attempts;
+pub mod roles;
+pub mod sessions;
+pub mod settings;
+pub mod staff;
+pub mod stores;
+
 mod app;
 mod caller;
 mod clock;
 mod error;
+mod passwords;
+mod tokens;
+mod touches;
+mod version;
 mod work;
 
 pub use app::App;
@@ -17,4 +41,5 @@ pub use caller::Caller;
 pub use clock::{Clock, SystemClock};
 pub use error::{AppError, Result};
 pub use galleria_storage::{Mode, StorageError};
+pub use tokens::Token;
 pub use work::{Ended, RUNS_MAX, Work, pause_before_rerun, too_many_reruns};

@@ -1,10 +1,10 @@
 //! Passwords of customers and of staff, as hashes.
 
-use galleria_domain::{CustomerId, Instant, StoreId};
+use galleria_domain::{CustomerId, EmailAddress, Instant, StoreId};
 
 use crate::conn::on;
 use crate::error::{Result, StorageError};
-use crate::row::{from_json, parsed, to_json};
+use crate::row::{from_json, parsed, parsed_if, to_json};
 use crate::sessions::Subject;
 use crate::unit::Unit;
 
@@ -28,13 +28,34 @@ impl std::fmt::Debug for Credential {
     }
 }
 
-/// The account that a customer's email names.
+/// A registered customer, as far as logging in goes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CustomerAccount {
     /// Whose it is.
     pub id: CustomerId,
+    /// What they log in with.
+    pub email: Option<EmailAddress>,
     /// Whether they may log in.
     pub active: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct CustomerAccountRow {
+    id: String,
+    email: Option<String>,
+    active: bool,
+}
+
+impl TryFrom<CustomerAccountRow> for CustomerAccount {
+    type Error = StorageError;
+
+    fn try_from(row: CustomerAccountRow) -> Result<Self> {
+        Ok(Self {
+            id: parsed("customers.id", &row.id)?,
+            email: parsed_if("customers.email", row.email.as_deref())?,
+            active: row.active,
+        })
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -115,34 +136,33 @@ pub async fn delete(unit: &mut Unit, subject: &Subject) -> Result<bool> {
 }
 
 /// The registered customer of a store with this email, by its normal form.
-pub async fn find_customer(
+pub async fn find_customer_by_email(
     unit: &mut Unit,
     store: &StoreId,
     email_norm: &str,
 ) -> Result<Option<CustomerAccount>> {
-    const SQL: &str = "SELECT id, active FROM customers WHERE store_id = $1 AND email_norm = $2 \
-         AND kind = 'registered' AND deleted_at IS NULL";
-    let row: Option<(String, bool)> = on!(unit, c => sqlx::query_as(SQL)
+    const SQL: &str = "SELECT id, email, active FROM customers WHERE store_id = $1 \
+         AND email_norm = $2 AND kind = 'registered' AND deleted_at IS NULL";
+    let row: Option<CustomerAccountRow> = on!(unit, c => sqlx::query_as(SQL)
         .bind(store.as_str())
         .bind(email_norm)
         .fetch_optional(c).await)?;
-    row.map(|(id, active)| Ok(CustomerAccount { id: parsed("customers.id", &id)?, active }))
-        .transpose()
+    row.map(CustomerAccount::try_from).transpose()
 }
 
-/// Whether a customer is registered, not deleted and active: whether their sessions hold.
-pub async fn customer_may_log_in(
+/// A registered customer of a store by their id.
+pub async fn find_customer(
     unit: &mut Unit,
     store: &StoreId,
     id: &CustomerId,
-) -> Result<bool> {
-    const SQL: &str = "SELECT 1 FROM customers WHERE id = $1 AND store_id = $2 \
-         AND kind = 'registered' AND deleted_at IS NULL AND active";
-    let row: Option<(i32,)> = on!(unit, c => sqlx::query_as(SQL)
+) -> Result<Option<CustomerAccount>> {
+    const SQL: &str = "SELECT id, email, active FROM customers WHERE id = $1 AND store_id = $2 \
+         AND kind = 'registered' AND deleted_at IS NULL";
+    let row: Option<CustomerAccountRow> = on!(unit, c => sqlx::query_as(SQL)
         .bind(id.as_str())
         .bind(store.as_str())
         .fetch_optional(c).await)?;
-    Ok(row.is_some())
+    row.map(CustomerAccount::try_from).transpose()
 }
 
 /// Puts down that a customer logged in. Their version stays: nobody changed them.
@@ -159,6 +179,18 @@ pub async fn customer_logged_in(
         .bind(id.as_str())
         .bind(now.as_micros())
         .bind(ip)
+        .execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// Puts down that a customer was seen. Their version stays: nobody changed them.
+pub async fn customer_seen(unit: &mut Unit, id: &CustomerId, now: Instant) -> Result<()> {
+    const SQL: &str = "UPDATE customers SET last_activity_at = $2 \
+         WHERE id = $1 AND (last_activity_at IS NULL OR last_activity_at < $2)";
+    unit.require_write()?;
+    on!(unit, c => sqlx::query(SQL)
+        .bind(id.as_str())
+        .bind(now.as_micros())
         .execute(c).await.map(drop))?;
     Ok(())
 }

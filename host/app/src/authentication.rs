@@ -1,0 +1,192 @@
+//! Who is asking: logins, sessions and keys, and the [`Caller`] that each of them makes.
+//!
+//! What hashes a password takes the [`App`] and not a [`Work`]: hashing takes long, and nobody may
+//! hold the writer meanwhile. So each is a look-up, a hash, and a unit that settles it.
+
+mod login;
+mod register;
+mod resume;
+
+use galleria_domain::{Actor, CustomerId, Rights, Role, SessionId, StaffUser};
+use galleria_storage::{credentials, sessions as stored, staff};
+use serde_json::json;
+
+use crate::audit;
+use crate::caller::Caller;
+use crate::error::{AppError, Result};
+use crate::sessions::{Session, Subject, expiry, idle_expiry};
+use crate::tokens::{Token, matches_hash, token_hash};
+use crate::work::Work;
+
+pub use login::{customer_login, staff_login};
+pub use register::customer_register;
+pub use resume::{ResumedApiKey, api_key_resume, session_find, session_resume};
+
+/// The most characters of a client's own name that are kept.
+const USER_AGENT_MAX_CHARS: usize = 512;
+
+/// What somebody shows to log in.
+#[derive(Clone, Copy)]
+pub struct Login<'a> {
+    /// Names the account, however it is typed.
+    pub email: &'a str,
+    /// Proves that it is theirs.
+    pub password: &'a str,
+    /// From where, besides the address.
+    pub client: Client<'a>,
+}
+
+/// Shows nothing of the password.
+impl std::fmt::Debug for Login<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Login").finish_non_exhaustive()
+    }
+}
+
+/// What is known of a client that logs in, besides its address.
+#[derive(Clone, Copy, Default)]
+pub struct Client<'a> {
+    /// What it calls itself.
+    pub user_agent: Option<&'a str>,
+    /// The token of the session that it had until now; that session ends.
+    pub session_token: Option<&'a str>,
+}
+
+/// How a login went.
+#[derive(Clone, Debug)]
+pub enum LoginOutcome {
+    /// They are in.
+    LoggedIn(Box<LoggedIn>),
+    /// No account of this email has this password, or it may not log in: never said which.
+    Refused,
+    /// Too many failures; nothing was looked at.
+    Wait {
+        /// After how many seconds it may be tried again.
+        retry_after_s: u64,
+    },
+    /// So many failures that somebody has to unlock it, or this time has to pass.
+    Locked {
+        /// After how many seconds it may be tried again.
+        retry_after_s: u64,
+    },
+}
+
+/// Somebody who has just logged in.
+#[derive(Clone, Debug)]
+pub struct LoggedIn {
+    /// Who they are and what they may do.
+    pub caller: Caller,
+    /// Their session.
+    pub session: Session,
+    /// What proves from now on that the session is theirs.
+    pub token: Token,
+    /// What staff has to send along with every request that changes something.
+    pub csrf: Option<Token>,
+    /// Whether they have to choose another password first.
+    pub must_change_password: bool,
+}
+
+/// Whether `token` is the one that belongs to a session against forged requests.
+pub fn csrf_matches(session: &Session, token: &str) -> bool {
+    session.csrf_hash.as_deref().is_some_and(|hash| matches_hash(token, hash))
+}
+
+/// Ends a session: its token is worth nothing from now on. Says whether there was one.
+pub async fn logout(work: &mut Work, id: &SessionId) -> Result<bool> {
+    Ok(stored::delete(work.unit(), id).await?)
+}
+
+/// Ends all of the caller's own sessions; says how many.
+pub async fn logout_everywhere(work: &mut Work) -> Result<u64> {
+    let subject = own_account(work.caller())?;
+    let ended = stored::delete_all(work.unit(), &subject, None).await?;
+    audit::append(work, "session.end-all", subject.id(), &json!({ "sessions": ended })).await?;
+    Ok(ended)
+}
+
+/// The caller's own account: nobody touches a password while acting for somebody else, and no
+/// plugin does.
+pub(crate) fn own_account(caller: &Caller) -> Result<Subject> {
+    if caller.plugin.is_some() || caller.principal.on_behalf_of.is_some() {
+        return Err(AppError::PermissionDenied("acting for oneself".to_owned()));
+    }
+    match &caller.principal.actor {
+        Actor::Staff(id) => Ok(Subject::Staff(id.clone())),
+        Actor::Customer(id) => Ok(Subject::Customer(id.clone())),
+        _ => Err(AppError::Unauthenticated),
+    }
+}
+
+/// A member of the staff, as a caller: they may do what any of their roles allows.
+pub(crate) fn staff_caller(at: &Caller, staff: &StaffUser, roles: &[Role]) -> Caller {
+    Caller {
+        principal: Actor::Staff(staff.id.clone()).into(),
+        rights: staff.rights(roles).into(),
+        plugin: None,
+        ..at.clone()
+    }
+}
+
+/// A customer, as a caller: they may see and change their own account.
+pub(crate) fn customer_caller(at: &Caller, id: &CustomerId) -> Caller {
+    Caller {
+        principal: Actor::Customer(id.clone()).into(),
+        rights: Rights::of_customer(id.clone()).into(),
+        plugin: None,
+        ..at.clone()
+    }
+}
+
+/// Who a subject is as a caller, if they may come in now.
+pub(crate) async fn find_caller(work: &mut Work, subject: &Subject) -> Result<Option<Caller>> {
+    let at = work.caller().clone();
+    match subject {
+        Subject::Staff(id) => {
+            let Some(found) = staff::get(work.unit(), id).await? else { return Ok(None) };
+            let roles = galleria_storage::roles::list_of(work.unit(), id).await?;
+            Ok(found.active.then(|| staff_caller(&at, &found, &roles)))
+        }
+        Subject::Customer(id) => {
+            let found = credentials::find_customer(work.unit(), &at.store, id).await?;
+            Ok(found.filter(|account| account.active).map(|_| customer_caller(&at, id)))
+        }
+    }
+}
+
+/// Lets somebody in who has proven who they are: begins a session, and ends the one that their
+/// client had, so that no token from before is worth anything after.
+pub(crate) async fn admit(
+    work: &mut Work,
+    subject: Subject,
+    caller: Caller,
+    client: Client<'_>,
+    must_change_password: bool,
+) -> Result<LoggedIn> {
+    if let Some(token) = client.session_token
+        && let Some(before) = stored::find_by_token(work.unit(), &token_hash(token)).await?
+    {
+        stored::delete(work.unit(), &before.id).await?;
+    }
+    let now = work.now();
+    let token = Token::generate();
+    let csrf = matches!(subject, Subject::Staff(_)).then(Token::generate);
+    let session = Session {
+        id: SessionId::generate(),
+        store: matches!(subject, Subject::Customer(_)).then(|| caller.store.clone()),
+        csrf_hash: csrf.as_ref().map(Token::hash),
+        created_at: now,
+        last_seen_at: now,
+        idle_expires_at: idle_expiry(&subject, now),
+        expires_at: expiry(&subject, now),
+        ip: caller.ip.clone(),
+        user_agent: client.user_agent.map(shortened),
+        subject,
+    };
+    stored::insert(work.unit(), &session, &token.hash()).await?;
+    Ok(LoggedIn { caller, session, token, csrf, must_change_password })
+}
+
+/// What a client calls itself, without what could do harm in a list, and not too long.
+fn shortened(user_agent: &str) -> String {
+    user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_MAX_CHARS).collect()
+}

@@ -1,0 +1,35 @@
+//! Opening an account.
+
+use galleria_domain::{CustomerDraft, EmailAddress};
+use galleria_storage::credentials as stored;
+
+use super::{Client, LoggedIn, admit, customer_caller};
+use crate::app::App;
+use crate::caller::Caller;
+use crate::error::Result;
+use crate::sessions::Subject;
+use crate::{credentials, customers, unit};
+
+/// Opens an account in the store of `at` for whoever asks for it, and logs them in.
+///
+/// A mistake in the password stands at `password`. [`AppError::Conflict`](crate::AppError::Conflict)
+/// `email-taken` if the email has an account.
+pub async fn customer_register(
+    app: &App,
+    at: &Caller,
+    draft: CustomerDraft,
+    password: &str,
+    client: Client<'_>,
+) -> Result<LoggedIn> {
+    let email = draft.email.as_deref().and_then(|email| email.parse::<EmailAddress>().ok());
+    let hash = credentials::hash_first(app, "password", password, email.as_ref()).await?;
+    unit!(app.write(at), work => {
+        let customer = customers::register(work, draft.clone()).await?;
+        let subject = Subject::Customer(customer.id.clone());
+        credentials::put_first(work, &subject, &hash, false).await?;
+        let (now, ip) = (work.now(), at.ip.clone());
+        stored::customer_logged_in(work.unit(), &customer.id, now, ip.as_deref()).await?;
+        let caller = customer_caller(at, &customer.id);
+        admit(work, subject, caller, client, false).await
+    })
+}
