@@ -322,10 +322,10 @@ CREATE TABLE installations (
 
 -- One row: grows whenever an installation changes, so that hosts see it by one cheap query.
 CREATE TABLE installations_revision (
-    only INTEGER NOT NULL PRIMARY KEY CHECK (only = 1),
+    singleton INTEGER NOT NULL PRIMARY KEY CHECK (singleton = 1),
     revision INTEGER NOT NULL
 ) STRICT;
-INSERT INTO installations_revision (only, revision) VALUES (1, 0);
+INSERT INTO installations_revision (singleton, revision) VALUES (1, 0);
 
 -- The tables that were made for plugins' entities.
 CREATE TABLE plugin_entities (
