@@ -68,14 +68,19 @@ impl Work {
         self.unit.queries()
     }
 
+    /// Undoes everything, whatever came of it.
+    pub async fn undo(self) {
+        if let Err(error) = self.unit.rollback().await {
+            tracing::warn!(%error, "a unit of work could not be undone by itself; its connection is dropped");
+        }
+    }
+
     /// Commits if the answer is good, undoes everything if it isn't.
     pub async fn finish<T>(self, answer: Result<T>) -> Ended<T> {
         let ended = match answer {
             Ok(value) => self.unit.commit().await.map(|()| value).map_err(AppError::from),
             Err(error) => {
-                if let Err(error) = self.unit.rollback().await {
-                    tracing::warn!(%error, "a unit of work could not be undone by itself; its connection is dropped");
-                }
+                self.undo().await;
                 Err(error)
             }
         };
@@ -107,7 +112,9 @@ macro_rules! unit {
             };
             match work.finish(answer).await {
                 $crate::Ended::Done(ended) => break ended,
-                $crate::Ended::Again if run < $crate::RUNS_MAX => $crate::pause_before_rerun(run).await,
+                $crate::Ended::Again if run < $crate::RUNS_MAX => {
+                    $crate::pause_before_rerun(run).await
+                }
                 $crate::Ended::Again => break Err($crate::too_many_reruns()),
             }
         }

@@ -55,6 +55,11 @@ impl ArtifactCache {
         Ok(component)
     }
 
+    /// Forgets what is kept for a component, if anything is.
+    pub(crate) fn remove(&self, engine: &Engine, digest: &str) {
+        let _may_not_be_there = fs::remove_file(self.path(engine, digest));
+    }
+
     fn write(&self, engine: &Engine, digest: &str, compiled: &[u8]) -> io::Result<()> {
         let path = self.path(engine, digest);
         let draft = path.with_extension(format!("{}.draft", std::process::id()));

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
 
+use galleria_app::idempotency::{self, StoredAnswer};
 use galleria_app::{App, AppError, Caller, Ended, Mode, RUNS_MAX, Work, pause_before_rerun, too_many_reruns};
 use galleria_manifest::Audience;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::bindings::http::exports::galleria::plugin::http as wit;
 use crate::engine::{GuestEngine, limit_store};
-use crate::fault::UnitFailed;
 use crate::generation::Generation;
 use crate::instances::{Instance, Instances, WarmKey};
 use crate::limits::{CallLimits, Overrun, guest_ticks};
-use crate::request::{PluginFailure, PluginRefusal, PluginResponse};
+use crate::request::{OnceKey, PluginFailure, PluginRefusal, PluginResponse};
 
 const HEADERS_MAX: usize = 64;
 const HEADER_BYTES_MAX: usize = 16 << 10;
@@ -31,6 +31,7 @@ pub(crate) struct Call<'a> {
     pub(crate) audience: Audience,
     pub(crate) mode: Mode,
     pub(crate) request: Arc<wit::Request>,
+    pub(crate) once: Option<OnceKey>,
 }
 
 /// How one run of a call ended.
@@ -79,8 +80,17 @@ impl Call<'_> {
             Ok(turn) => turn,
             Err(failure) => return Run::Done(Err(failure)),
         };
+        let mut work = self.app.work(&self.caller, self.mode);
+        if let Some(once) = &self.once {
+            match idempotency::find(&mut work, &once.key, &once.request_hash).await {
+                Ok(None) => {}
+                Ok(Some(answer)) => return Run::Done(Ok(again(answer))),
+                Err(error) if error.is_again() => return Run::Again,
+                Err(error) => return Run::Done(Err(PluginFailure::Host(error))),
+            }
+        }
         let key = WarmKey { audience: self.audience, store: self.caller.store.clone() };
-        let guest = self.guest(Arc::clone(instances), key.clone());
+        let guest = self.guest(Arc::clone(instances), key.clone(), work);
         let ended = match tokio::time::timeout(CallLimits::HTTP.wall, apart(self.engine, guest)).await {
             Ok(ended) => ended,
             Err(_elapsed) => return Run::Done(Err(self.overrun(Overrun::Wall))),
@@ -89,7 +99,7 @@ impl Call<'_> {
         drop(turn);
         match ended {
             GuestEnd::Answered { answer, work, instance } => {
-                let run = Self::settle(check(answer), work).await;
+                let run = self.settle(check(answer), work).await;
                 instances.give_back(&key, *instance);
                 run
             }
@@ -101,8 +111,12 @@ impl Call<'_> {
     }
 
     /// The guest's part of the call, which may move to a thread of the guests.
-    fn guest(&self, instances: Arc<Instances>, key: WarmKey) -> impl Future<Output = GuestEnd> + Send + use<> {
-        let work = self.app.work(&self.caller, self.mode);
+    fn guest(
+        &self,
+        instances: Arc<Instances>,
+        key: WarmKey,
+        work: Work,
+    ) -> impl Future<Output = GuestEnd> + Send + use<> {
         let (request, stats) = (Arc::clone(&self.request), Arc::clone(&self.generation.context.stats));
         async move {
             let mut instance = match instances.take(&key).await {
@@ -117,21 +131,20 @@ impl Call<'_> {
             stats.count_cpu(state.meter.cpu_ms());
             let overrun = state.meter.overrun;
             match (answer, state.end()) {
-                (Ok(answer), (Some(work), None)) => {
+                (_, (_, Some(error))) => GuestEnd::UnitFailed(error),
+                (Ok(answer), (work, None)) => {
                     GuestEnd::Answered { answer, work, instance: Box::new(instance) }
                 }
-                (_, (_, Some(error))) => GuestEnd::UnitFailed(error),
-                (Err(error), _) if !error.is::<UnitFailed>() => match overrun {
+                (Err(error), (_, None)) => match overrun {
                     Some(overrun) => GuestEnd::Overrun(overrun),
                     None => GuestEnd::Trapped(error),
                 },
-                _ => GuestEnd::UnitFailed(AppError::Internal("a unit of work was lost".into())),
             }
         }
     }
 
     /// Commits what a good answer stands for; a refusal leaves nothing behind.
-    async fn settle(answer: Result<PluginResponse, PluginFailure>, work: Work) -> Run {
+    async fn settle(&self, answer: Result<PluginResponse, PluginFailure>, mut work: Work) -> Run {
         let response = match answer {
             Ok(response) => response,
             Err(failure) => {
@@ -139,7 +152,11 @@ impl Call<'_> {
                 return Run::Done(Err(failure));
             }
         };
-        match work.finish(Ok(())).await {
+        let kept = match &self.once {
+            Some(once) => keep(&mut work, once, &response).await,
+            None => Ok(()),
+        };
+        match work.finish(kept).await {
             Ended::Done(Ok(())) => Run::Done(Ok(response)),
             Ended::Done(Err(error)) => Run::Done(Err(PluginFailure::Host(error))),
             Ended::Again => Run::Again,
@@ -219,7 +236,19 @@ fn check_response(response: wit::Response) -> Result<PluginResponse, PluginFailu
         return Err(PluginFailure::BadResponse("it has too many headers"));
     }
     let headers = headers.into_iter().map(|pair| (pair.name, pair.value)).collect();
-    Ok(PluginResponse { status, headers, body })
+    Ok(PluginResponse { status, headers, body, replayed: false })
+}
+
+/// Keeps an answer under its key, in the unit of work that it stands for.
+async fn keep(work: &mut Work, once: &OnceKey, response: &PluginResponse) -> galleria_app::Result<()> {
+    let PluginResponse { status, headers, body, .. } = response.clone();
+    idempotency::keep(work, &once.key, &once.request_hash, status, headers, body).await
+}
+
+/// An answer that was given before.
+fn again(answer: StoredAnswer) -> PluginResponse {
+    let StoredAnswer { status, headers, body, .. } = answer;
+    PluginResponse { status, headers, body, replayed: true }
 }
 
 fn check_refusal(refusal: wit::Refusal) -> PluginFailure {

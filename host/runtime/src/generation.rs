@@ -5,8 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
-use galleria_app::{App, Caller, Ended, Mode};
-use galleria_domain::{Permission, PluginId, Rights, StaffPermission, StoreId};
+use galleria_app::entities::{EntitySpace, StorageQuota};
+use galleria_app::installations::{effective, runs_warm};
+use galleria_app::{App, Caller, Mode, Work, unit};
+use galleria_domain::{Installation, Permission, PluginId, Rights, StaffPermission, StoreId};
+use galleria_manifest::Manifest;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::component::{Component, InstancePre};
 
@@ -14,10 +17,11 @@ use crate::bindings::http::HttpPluginPre;
 use crate::bindings::lifecycle::LifecyclePluginPre;
 use crate::breaker::Breaker;
 use crate::engine::GuestEngine;
-use crate::inspect::{Inspection, InvalidComponent};
+use crate::inspect::InvalidComponent;
 use crate::instances::{Instances, new_store};
 use crate::limits::CallLimits;
-use crate::link::{HTTP_EXPORT, LIFECYCLE_EXPORT, exports, linker};
+use crate::plugins::ChangeError;
+use crate::link::{HTTP_EXPORT, LIFECYCLE_EXPORT, is_export, linker};
 use crate::request::PluginFailure;
 use crate::state::{CallState, PluginContext};
 use crate::stats::PluginStats;
@@ -31,7 +35,7 @@ const WAITING_MAX: u32 = 64;
 pub(crate) struct GenerationParts {
     pub(crate) id: PluginId,
     pub(crate) digest: String,
-    pub(crate) inspection: Inspection,
+    pub(crate) manifest: Manifest,
     pub(crate) component: Component,
     pub(crate) granted: BTreeSet<Permission>,
     pub(crate) warm_granted: bool,
@@ -59,19 +63,21 @@ impl Generation {
         slots: &Arc<Semaphore>,
         parts: GenerationParts,
     ) -> Result<Self, InvalidComponent> {
-        let GenerationParts { id, digest, inspection, component, granted, warm_granted, stats } = parts;
+        let GenerationParts { id, digest, manifest, component, granted, warm_granted, stats } = parts;
         let declared = |permission: Permission| {
-            inspection.manifest.permissions.contains_key(permission.as_str())
+            manifest.permissions.contains_key(permission.as_str())
         };
         let linker = linker(&engine.engine, declared).map_err(refused)?;
         let pre = linker.instantiate_pre(&component).map_err(refused)?;
         let granted_rights = Rights::only(granted.iter().copied().map(StaffPermission::Host));
-        let (http_exported, lifecycle_exported) =
-            (exports(&inspection, HTTP_EXPORT), exports(&inspection, LIFECYCLE_EXPORT));
+        let exported = |interface| exports(&component, &engine.engine, interface);
+        let (http_exported, lifecycle_exported) = (exported(HTTP_EXPORT), exported(LIFECYCLE_EXPORT));
+        let entities = EntitySpace::new(id.clone(), manifest.entities.clone(), StorageQuota::default());
         let context = Arc::new(PluginContext {
+            entities,
             id,
             digest,
-            manifest: inspection.manifest,
+            manifest,
             granted,
             granted_rights: Arc::new(granted_rights),
             stats,
@@ -91,11 +97,34 @@ impl Generation {
         })
     }
 
+    /// Whether it is what an installation wants to serve.
+    pub(crate) fn serves_as(&self, target: &Installation) -> bool {
+        let context = &self.context;
+        context.digest == target.digest
+            && context.granted == effective(&context.manifest, &target.granted)
+            && self.warm_granted == runs_warm(target, &context.manifest)
+    }
+
+    /// Makes the tables of the manifest's entities, or extends those of another version: they only
+    /// grow, so that the version that serves meanwhile goes on with them.
+    pub(crate) async fn declare(&self, app: &App, caller: &Caller) -> galleria_app::Result<()> {
+        if self.context.manifest.entities.is_empty() {
+            return Ok(());
+        }
+        unit!(app.write(caller), work => self.context.entities.declare(work).await)
+    }
+
+    /// Tries whether an instance can be made.
+    pub(crate) async fn try_out(&self) -> Result<(), InvalidComponent> {
+        match &self.instances {
+            Some(instances) => instances.try_one().await.map_err(|error| unfit(&error)),
+            None => Ok(()),
+        }
+    }
+
     /// Tries whether an instance can be made, and asks the plugin whether it is fit to serve.
     pub(crate) async fn probe(&self, app: &App, store: &StoreId) -> Result<(), InvalidComponent> {
-        if let Some(instances) = &self.instances {
-            instances.try_one().await.map_err(|error| unfit(&error))?;
-        }
+        self.try_out().await?;
         let Some(lifecycle) = &self.lifecycle else { return Ok(()) };
         let mut guest = new_store(&self.engine, &self.context, CallLimits::LIFECYCLE);
         guest.data_mut().begin(app.work(&self.caller(store), Mode::Read), CallLimits::LIFECYCLE);
@@ -113,12 +142,11 @@ impl Generation {
     /// Lets the plugin lay down its first data, inside the unit of work that turns it on.
     pub(crate) async fn lay_down(
         &self,
-        work: galleria_app::Work,
+        mut work: Work,
         previous: Option<&str>,
-    ) -> (Option<galleria_app::Work>, Result<(), InvalidComponent>) {
-        let Some(lifecycle) = &self.lifecycle else { return (Some(work), Ok(())) };
+    ) -> (Work, Result<(), ChangeError>) {
+        let Some(lifecycle) = &self.lifecycle else { return (work, Ok(())) };
         let mut guest = new_store(&self.engine, &self.context, CallLimits::LIFECYCLE);
-        let mut work = work;
         let store = work.caller().store.clone();
         let acting = work.set_caller(self.caller(&store));
         guest.data_mut().begin(work, CallLimits::LIFECYCLE);
@@ -126,21 +154,23 @@ impl Generation {
             let instance = lifecycle.instantiate_async(&mut guest).await?;
             instance.galleria_plugin_lifecycle().call_prepare(&mut guest, previous).await
         };
-        let answer = match self.within_limits(call).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(reason)) => Err(InvalidComponent::Start(reason)),
-            Err(error) => Err(unfit(&error)),
-        };
-        let (work, failed) = guest.data_mut().end();
-        let work = work.map(|mut work| {
-            work.set_caller(acting);
-            work
-        });
-        let answer = match failed {
-            Some(error) => Err(InvalidComponent::Start(error.to_string())),
-            None => answer,
+        let answer = self.within_limits(call).await;
+        let (mut work, failed) = guest.data_mut().end();
+        work.set_caller(acting);
+        let answer = match (answer, failed) {
+            (_, Some(error)) => Err(error.into()),
+            (Ok(Ok(())), None) => Ok(()),
+            (Ok(Err(reason)), None) => Err(InvalidComponent::Start(reason).into()),
+            (Err(error), None) => Err(unfit(&error).into()),
         };
         (work, answer)
+    }
+
+    /// Throws away instances that nobody used for a while.
+    pub(crate) fn sweep(&self) {
+        if let Some(instances) = &self.instances {
+            instances.sweep();
+        }
     }
 
     /// Waits for one of the plugin's turns; answers `Busy` if too many wait already.
@@ -168,12 +198,9 @@ impl Generation {
     }
 }
 
-/// Ends a unit of work without a value, whichever way.
-pub(crate) async fn settle(ended: Ended<()>) -> galleria_app::Result<()> {
-    match ended {
-        Ended::Done(answer) => answer,
-        Ended::Again => Err(galleria_app::too_many_reruns()),
-    }
+/// Whether a component exports an interface, in a version that this host can call.
+fn exports(component: &Component, engine: &wasmtime::Engine, interface: &str) -> bool {
+    component.component_type().exports(engine).any(|(name, _)| is_export(name, interface))
 }
 
 fn http(

@@ -51,7 +51,6 @@ impl CallLimits {
 
     /// For `lifecycle.probe` and `lifecycle.prepare`, and for making an instance.
     pub const LIFECYCLE: Self = Self {
-        wall: Duration::from_secs(30),
         cpu_ms: 5_000,
         memory_bytes: 128 << 20,
         database_calls: 5_000,
@@ -160,10 +159,6 @@ impl Meter {
 
     pub(crate) fn limits(&self) -> &CallLimits {
         &self.limits
-    }
-
-    pub(crate) fn memory_bytes(&self) -> usize {
-        self.memory_bytes
     }
 
     pub(crate) fn cpu_ms(&self) -> u32 {

@@ -27,7 +27,7 @@ pub(crate) fn check_surface(inspection: &Inspection) -> Result<(), InvalidCompon
         return Err(InvalidComponent::Host { wanted, here });
     }
     inspection.imports.iter().try_for_each(|import| check_import(inspection, import))?;
-    let exports_http = exports(inspection, HTTP_EXPORT);
+    let exports_http = inspection.exports.iter().any(|export| is_export(export, HTTP_EXPORT));
     if exports_http == manifest.routes.is_empty() {
         return Err(InvalidComponent::Export(if exports_http {
             format!("the component exports {HTTP_EXPORT}, but its manifest has no routes")
@@ -38,11 +38,9 @@ pub(crate) fn check_surface(inspection: &Inspection) -> Result<(), InvalidCompon
     Ok(())
 }
 
-/// Whether a component exports an interface, in a version that this host can call.
-pub(crate) fn exports(inspection: &Inspection, interface: &str) -> bool {
-    inspection.exports.iter().any(|export| {
-        export.split_once('@').is_some_and(|(name, version)| name == interface && is_ours(version))
-    })
+/// Whether an export is this interface, in a version that this host can call.
+pub(crate) fn is_export(export: &str, interface: &str) -> bool {
+    export.split_once('@').is_some_and(|(name, version)| name == interface && is_ours(version))
 }
 
 fn check_import(inspection: &Inspection, import: &str) -> Result<(), InvalidComponent> {

@@ -35,6 +35,15 @@ pub struct PluginRequest {
     pub caller: Caller,
 }
 
+/// Makes a request that is sent again get the answer that it got (`Idempotency-Key`).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OnceKey {
+    /// What the client chose.
+    pub key: String,
+    /// SHA-256 in hexadecimal of all that makes the request.
+    pub request_hash: String,
+}
+
 /// A plugin's answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PluginResponse {
@@ -44,11 +53,13 @@ pub struct PluginResponse {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// Whether it was given before, to the same request under the same idempotency key.
+    pub replayed: bool,
 }
 
 /// Why a plugin did not answer. Nothing that the call did stays.
+// Not `non_exhaustive`: the HTTP port decides about every failure, without a `_` arm.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum PluginFailure {
     /// There is no such plugin, or none that serves: off, or failed.
     #[error("the plugin is not enabled")]

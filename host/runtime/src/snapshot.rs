@@ -1,6 +1,6 @@
 //! What serves at this moment: generations and the routes to them, swapped whole.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use galleria_manifest::{Audience, Manifest, Method, Route};
@@ -12,7 +12,7 @@ use crate::request::{PluginFailure, Root};
 /// All plugins that serve. Whoever began on a snapshot ends on it.
 #[derive(Default)]
 pub(crate) struct Snapshot {
-    plugins: HashMap<String, Arc<Serving>>,
+    plugins: BTreeMap<String, Arc<Serving>>,
 }
 
 /// One plugin that serves.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use galleria_app::entities::EntitySpace;
 use galleria_app::{AppError, Work};
 use galleria_domain::{Permission, PluginId, Rights, StaffPermission};
 use galleria_manifest::Manifest;
@@ -23,6 +24,8 @@ pub(crate) struct PluginContext {
     pub(crate) id: PluginId,
     pub(crate) digest: String,
     pub(crate) manifest: Manifest,
+    /// Its tables.
+    pub(crate) entities: EntitySpace,
     /// What an admin granted, of what the manifest asks for.
     pub(crate) granted: BTreeSet<Permission>,
     /// The same as rights over everybody's data.
@@ -37,26 +40,16 @@ impl PluginContext {
         if *person == Rights::everything() {
             return Arc::clone(&self.granted_rights);
         }
-        let both = self.granted.iter().filter(|permission| is_own_affair(**permission) || person.has(**permission));
+        let both = self
+            .granted
+            .iter()
+            .filter(|permission| !permission.is_limited_by_the_person() || person.has(**permission));
         let rights = Rights::only(both.map(|permission| StaffPermission::Host(*permission)));
         Arc::new(match person.scope() {
             galleria_domain::Scope::All => rights,
             galleria_domain::Scope::Own(customer) => rights.limited_to(customer.clone()),
         })
     }
-}
-
-/// Whether a permission is about what is the plugin's own, and nobody's data.
-fn is_own_affair(permission: Permission) -> bool {
-    matches!(
-        permission,
-        Permission::AuditWrite
-            | Permission::ClockRead
-            | Permission::FacetsWrite
-            | Permission::LogWrite
-            | Permission::SettingsRead
-            | Permission::StorageUse
-    )
 }
 
 /// The host's side of one instance.
@@ -88,9 +81,9 @@ impl CallState {
         self.work = Some(work);
     }
 
-    /// Ends the call: the unit of work, and why it failed if it did.
-    pub(crate) fn end(&mut self) -> (Option<Work>, Option<AppError>) {
-        (self.work.take(), self.failed.take())
+    /// Ends the call: gives back the unit of work it began with, and why that failed if it did.
+    pub(crate) fn end(&mut self) -> (Work, Option<AppError>) {
+        (self.work.take().expect("a call that ends has begun"), self.failed.take())
     }
 
     /// Every host function begins here: counts the call, and lets it through only if an admin
