@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use galleria_domain::{
-    Actor, CustomerId, LanguageTag, Permission, PluginId, Principal, RequestId, Rights, Scope, StoreId,
+    Actor, CustomerId, LanguageTag, Permission, PluginId, Principal, RequestId, Rights, Scope,
+    StoreId,
 };
 
 use crate::error::{AppError, Result};

@@ -1,9 +1,9 @@
-use galleria_domain::FieldError;
+use galleria_domain::{FieldCode, FieldError};
 use galleria_storage::StorageError;
 
 /// Why the shop did not do what it was asked. Nothing was changed.
+// Not `non_exhaustive`: each port has one `match` without a `_` arm that decides about every error.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum AppError {
     /// Nobody is logged in, or what was shown isn't valid (any more).
     #[error("nobody is logged in")]
@@ -24,6 +24,8 @@ pub enum AppError {
         kind: &'static str,
         /// The clash in words.
         detail: String,
+        /// The fields that clash, if it comes down to fields.
+        errors: Vec<FieldError>,
     },
     /// The version expected isn't the one stored, which is given.
     #[error("it is at version {0} by now")]
@@ -76,6 +78,13 @@ impl AppError {
 
     /// A clash.
     pub fn conflict(kind: &'static str, detail: impl Into<String>) -> Self {
-        Self::Conflict { kind, detail: detail.into() }
+        Self::Conflict { kind, detail: detail.into(), errors: Vec::new() }
+    }
+
+    /// A value that somebody else has already.
+    pub fn taken(kind: &'static str, path: &str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        let errors = vec![FieldError::new(path, FieldCode::Taken, detail.clone())];
+        Self::Conflict { kind, detail, errors }
     }
 }
