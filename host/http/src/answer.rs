@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use galleria_app::AppError;
+use galleria_domain::Page;
 use http::header::{CONTENT_TYPE, ETAG, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use schemars::JsonSchema;
@@ -30,6 +31,8 @@ pub type Done = Answer<(), 204>;
 #[derive(Debug)]
 pub struct Answer<T, const STATUS: u16> {
     pub(crate) sent: Sent,
+    /// What is given instead if the request is sent again: never a secret.
+    pub(crate) kept_body: Option<Bytes>,
     body: PhantomData<fn() -> T>,
 }
 
@@ -44,7 +47,7 @@ pub(crate) struct Sent {
 impl<T, const STATUS: u16> Answer<T, STATUS> {
     /// An answer as it went over the wire before.
     pub(crate) fn again(sent: Sent) -> Self {
-        Self { sent, body: PhantomData }
+        Self { sent, kept_body: None, body: PhantomData }
     }
 
     fn with_body(body: Bytes) -> Self {
@@ -75,6 +78,14 @@ impl<T: Serialize, const STATUS: u16> Answer<T, STATUS> {
         let mut answer = Self::with_body(body.into());
         answer.sent.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(answer)
+    }
+}
+
+impl<T: Serialize, const STATUS: u16> Answer<T, STATUS> {
+    /// The same answer, which shows this instead if the request is sent again.
+    pub fn later(mut self, shown: &T) -> galleria_app::Result<Self> {
+        self.kept_body = Some(Self::of(shown)?.sent.body);
+        Ok(self)
     }
 }
 
@@ -135,7 +146,16 @@ impl<T: JsonSchema, const STATUS: u16> OperationOutput for Answer<T, STATUS> {
 
 /// The entity tag of a version: `"v7"`.
 pub(crate) fn etag(version: u64) -> HeaderValue {
-    HeaderValue::from_str(&format!("\"v{version}\"")).expect("digits and quotes may stand in headers")
+    HeaderValue::from_str(&format!("\"v{version}\""))
+        .expect("digits and quotes may stand in headers")
+}
+
+impl<T, U: From<T>> From<Page<T>> for PageView<U> {
+    fn from(page: Page<T>) -> Self {
+        let Page { items, next } = page;
+        let next = next.map(|cursor| cursor.to_string());
+        Self { items: items.into_iter().map(U::from).collect(), next }
+    }
 }
 
 /// A part of a list.

@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn what_is_no_address_ends_the_walk() {
-        for bad in ["unknown", "", "_hidden", "203.0.113.9:", "1.2.3", "fe80::1%eth0", "1.1.1.1; x"] {
+        for bad in ["unknown", "", "_hidden", "203.0.113.9:", "1.2.3", "fe80::1%eth0", "1.1.1.1; x"]
+        {
             assert_eq!(client("10.0.0.1", &[bad]), "10.0.0.1", "{bad}");
             assert_eq!(client("10.0.0.1", &[&format!("1.1.1.1, {bad}, 10.0.0.2")]), "10.0.0.2");
         }

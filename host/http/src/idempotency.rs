@@ -1,11 +1,17 @@
 //! `Idempotency-Key`: a POST that is sent again has its effect once, and gets the same answer.
 
 use data_encoding::HEXLOWER;
-use http::Method;
+use galleria_app::{Work, idempotency};
+use galleria_runtime::OnceKey;
 use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use sha2::{Digest, Sha256};
 
+use crate::answer::{Answer, Sent};
 use crate::problem::Problem;
+
+/// Says that an answer was given before.
+pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// How long a key may be, in bytes.
 const KEY_MAX_BYTES: usize = 255;
@@ -13,15 +19,6 @@ const KEY_MAX_BYTES: usize = 255;
 /// The `Idempotency-Key` of a request, if it has one, and what request it is for.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Once(pub Option<OnceKey>);
-
-/// A key, and the request that it stands for.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct OnceKey {
-    /// What the client chose: 1 to 255 visible ASCII characters.
-    pub key: String,
-    /// SHA-256 of method, path, query and body, in hexadecimal.
-    pub request_hash: String,
-}
 
 impl Once {
     /// The key of a request with this body. Only POST has one: the other methods have their
@@ -42,6 +39,58 @@ impl Once {
         Ok(Self(Some(OnceKey { key: key.to_owned(), request_hash })))
     }
 }
+
+impl Once {
+    /// The answer that was given to this very request before.
+    pub(crate) async fn find(&self, work: &mut Work) -> galleria_app::Result<Option<Sent>> {
+        let Some(OnceKey { key, request_hash }) = &self.0 else { return Ok(None) };
+        let found = idempotency::find(work, key, request_hash).await?;
+        Ok(found.map(|found| {
+            let headers = found.headers.iter().filter_map(|(name, value)| {
+                Some((name.parse::<HeaderName>().ok()?, value.parse::<HeaderValue>().ok()?))
+            });
+            let mut headers: HeaderMap = headers.collect();
+            headers.insert(REPLAYED, HeaderValue::from_static("true"));
+            let status = StatusCode::from_u16(found.status).unwrap_or(StatusCode::OK);
+            Sent { status, headers, body: found.body.into() }
+        }))
+    }
+
+    /// Keeps an answer, in the same unit as what it tells of.
+    pub(crate) async fn keep<T, const STATUS: u16>(
+        &self,
+        work: &mut Work,
+        answer: &Answer<T, STATUS>,
+    ) -> galleria_app::Result<()> {
+        let Some(OnceKey { key, request_hash }) = &self.0 else { return Ok(()) };
+        let Sent { status, headers, body } = &answer.sent;
+        let headers = headers.iter().filter_map(|(name, value)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        });
+        let body = answer.kept_body.as_ref().unwrap_or(body).to_vec();
+        let status = status.as_u16();
+        idempotency::keep(work, key, request_hash, status, headers.collect(), body).await
+    }
+}
+
+/// Runs a block in a unit of work, like `unit!`, but only once for each `Idempotency-Key`: if the
+/// request was answered before, that answer is given again and the block isn't run.
+macro_rules! once {
+    ($once:expr, $begin:expr, $work:ident => $body:expr) => {
+        galleria_app::unit!($begin, $work => {
+            if let Some(sent) = $once.find($work).await? {
+                Ok($crate::answer::Answer::again(sent))
+            } else {
+                let answer: galleria_app::Result<_> = async { $body }.await;
+                let answer = answer?;
+                $once.keep($work, &answer).await?;
+                Ok(answer)
+            }
+        })
+    };
+}
+
+pub(crate) use once;
 
 fn hash(parts: &Parts, body: &[u8]) -> String {
     let mut hash = Sha256::new();
@@ -72,7 +121,9 @@ mod tests {
         let first = once("POST", "/a?b", &["k"], "{}").unwrap();
         assert_eq!(first.0.as_ref().unwrap().key, "k");
         assert_eq!(once("POST", "/a?b", &["k"], "{}").unwrap(), first);
-        for (path, body) in [("/a?c", "{}"), ("/a", "{}"), ("/ab", "{}"), ("/a?b", "{ }"), ("/a?b{}", "")] {
+        for (path, body) in
+            [("/a?c", "{}"), ("/a", "{}"), ("/ab", "{}"), ("/a?b", "{ }"), ("/a?b{}", "")]
+        {
             assert_ne!(once("POST", path, &["k"], body).unwrap(), first, "{path} {body}");
         }
     }

@@ -1,10 +1,37 @@
-//! x
+//! Galleria's port for people's clients: the HTTP API.
+//!
+//! [`router`] is the API as an axum router, for a service that has more to serve; [`standalone`]
+//! is the same for a server of its own; [`serve`] is such a server. A resource's file in `admin`
+//! or `store` holds, from top to bottom: its routes, the bodies it takes, the views it shows, the
+//! handlers, the conversions. What handlers take is in `extract`, what they answer in `answer`,
+//! and every refusal is a [`Problem`].
+
 #![forbid(unsafe_code)]
+
+mod admin;
 mod answer;
 mod client;
 mod extract;
+mod health;
 mod idempotency;
-mod openapi { pub(crate) use crate::openapi_x::text_parameter; }
-mod openapi_x;
+mod layers;
+mod metrics;
+mod openapi;
+mod plugins;
 mod problem;
+mod router;
 mod server;
+mod state;
+mod store;
+mod stores;
+#[cfg(test)]
+mod tests;
+
+pub use client::{InvalidNetwork, TrustedProxies, client_address};
+pub use metrics::Metrics;
+pub use openapi::{add_plugins, describe};
+pub use plugins::{NoPlugins, PluginPort};
+pub use problem::Problem;
+pub use router::{router, standalone};
+pub use server::{Limits, serve};
+pub use state::{HttpConfig, HttpState};

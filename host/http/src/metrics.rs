@@ -149,7 +149,10 @@ fn failures(all: &[(String, PluginStatsView)], encoder: &mut DescriptorEncoder<'
     Ok(())
 }
 
-fn durations(all: &[(String, PluginStatsView)], encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+fn durations(
+    all: &[(String, PluginStatsView)],
+    encoder: &mut DescriptorEncoder<'_>,
+) -> fmt::Result {
     let (name, help) = ("plugin_duration", "How long calls of the plugin took");
     let mut family =
         encoder.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Histogram)?;

@@ -5,9 +5,9 @@ use std::borrow::Borrow;
 use std::sync::Arc;
 
 use aide::openapi::{
-    Components, Info, OpenApi, Operation, Parameter, ParameterData, ParameterSchemaOrContent,
-    PathItem, PathStyle, ReferenceOr, Response, Responses, SchemaObject, SecurityScheme,
-    MediaType, Paths, StatusCode,
+    Components, Info, MediaType, OpenApi, Operation, Parameter, ParameterData,
+    ParameterSchemaOrContent, PathItem, PathStyle, Paths, ReferenceOr, Response, Responses,
+    SchemaObject, SecurityRequirement, SecurityScheme, StatusCode,
 };
 use axum::Json;
 use axum::extract::State;
@@ -49,7 +49,7 @@ pub(crate) fn complete(api: &mut OpenApi) {
     let components = api.components.get_or_insert_with(Components::default);
     components.security_schemes.insert(BEARER.to_owned(), ReferenceOr::Item(scheme));
     add_problem(components);
-    api.security = vec![[(BEARER.to_owned(), Vec::new())].into_iter().collect()];
+    api.security = bearer();
     let paths = api.paths.get_or_insert_with(Paths::default);
     for (path, item) in &mut paths.paths {
         if let ReferenceOr::Item(item) = item {
@@ -81,7 +81,8 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
 
 fn complete_operation(operation: &mut Operation, method: &str, path: &str) {
     let words: Vec<_> = path.split('/').filter(|word| !word.is_empty()).collect();
-    let named = words.iter().filter(|word| **word != "v1").map(|word| word.trim_matches(['{', '}']));
+    let named =
+        words.iter().filter(|word| **word != "v1").map(|word| word.trim_matches(['{', '}']));
     let named: Vec<_> = named.chain([method]).collect();
     operation.operation_id.get_or_insert_with(|| named.join("_").replace('-', "_"));
     if operation.tags.is_empty() {
@@ -89,10 +90,12 @@ fn complete_operation(operation: &mut Operation, method: &str, path: &str) {
         operation.tags.push((*resource.unwrap_or(&"host")).to_owned());
     }
     let in_braces = words.iter().filter_map(|word| word.strip_prefix('{')?.strip_suffix('}'));
-    operation.parameters.extend(in_braces.map(|name| ReferenceOr::Item(Parameter::Path {
-        parameter_data: text_parameter(name, "", true),
-        style: PathStyle::Simple,
-    })));
+    operation.parameters.extend(in_braces.map(|name| {
+        ReferenceOr::Item(Parameter::Path {
+            parameter_data: text_parameter(name, "", true),
+            style: PathStyle::Simple,
+        })
+    }));
     let responses = operation.responses.get_or_insert_with(Responses::default);
     responses.default.get_or_insert_with(|| ReferenceOr::Item(a_problem()));
 }
@@ -106,6 +109,20 @@ fn a_problem() -> Response {
         content: [("application/problem+json".to_owned(), media)].into_iter().collect(),
         ..Response::default()
     }
+}
+
+/// Where nobody can be logged in.
+pub(crate) fn nothing_needed() -> Vec<SecurityRequirement> {
+    vec![SecurityRequirement::default()]
+}
+
+/// Where somebody may be logged in and needn't.
+pub(crate) fn maybe_bearer() -> Vec<SecurityRequirement> {
+    nothing_needed().into_iter().chain(bearer()).collect()
+}
+
+fn bearer() -> Vec<SecurityRequirement> {
+    vec![SecurityRequirement::from_iter([(BEARER.to_owned(), Vec::new())])]
 }
 
 /// A parameter that is text.
@@ -135,7 +152,8 @@ pub fn add_plugins(api: &mut OpenApi, manifests: &[impl Borrow<Manifest>]) {
             let below = if route.path == "/" { "" } else { &route.path };
             let path = format!("/{root}/v1/x/{}{below}", manifest.id);
             let operation = operation_of(manifest, route, &path);
-            let item = paths.paths.entry(path).or_insert_with(|| ReferenceOr::Item(PathItem::default()));
+            let item =
+                paths.paths.entry(path).or_insert_with(|| ReferenceOr::Item(PathItem::default()));
             if let ReferenceOr::Item(item) = item {
                 *slot(item, route.method) = Some(operation);
             }
@@ -155,7 +173,12 @@ fn slot(item: &mut PathItem, method: Method) -> &mut Option<Operation> {
 
 fn operation_of(manifest: &Manifest, route: &Route, path: &str) -> Operation {
     let permission = route.permission.as_ref();
-    let answer = Response { description: "What the plugin answers".to_owned(), ..Response::default() };
+    let answer =
+        Response { description: "What the plugin answers".to_owned(), ..Response::default() };
+    let security = match route.audience {
+        Audience::Visitor => maybe_bearer(),
+        Audience::Customer | Audience::Staff => Vec::new(),
+    };
     let mut responses = Responses::default();
     responses.responses.insert(StatusCode::Range(2), ReferenceOr::Item(answer));
     let mut operation = Operation {
@@ -163,8 +186,7 @@ fn operation_of(manifest: &Manifest, route: &Route, path: &str) -> Operation {
         summary: route.summary.as_ref().map(|texts| texts.get("en").to_owned()),
         description: permission.map(|name| format!("Needs x:{}:{name}.", manifest.id)),
         responses: Some(responses),
-        // Where nobody has to be logged in, nothing is needed.
-        security: (route.audience == Audience::Visitor).then(|| vec![Default::default()]).unwrap_or_default(),
+        security,
         ..Operation::default()
     };
     complete_operation(&mut operation, &route.method.as_str().to_lowercase(), path);

@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::any;
 use galleria_app::Caller;
-use galleria_domain::{FieldError, PluginId};
+use galleria_domain::{Actor, FieldCode, FieldError, PluginId};
 use galleria_manifest::Method;
 use galleria_runtime::{Overrun, PluginFailure, PluginRefusal, PluginRequest, Root};
 use http::request::Parts;
@@ -81,7 +81,7 @@ async fn answer(
     let query = pairs(parts.uri.query())?;
     let body = body::read(&parts.headers, body, BODY_MAX_BYTES).await?;
     let once = Once::of(&parts, &body)?;
-    let is_known = caller.principal.actor.is_somebody();
+    let is_known = !matches!(caller.principal.actor, Actor::Visitor(_));
     let asked = PluginRequest {
         plugin: plugin.as_str().to_owned(),
         root,
@@ -92,7 +92,7 @@ async fn answer(
         body: body.into(),
         caller,
     };
-    match state.plugins.handle(asked, once).await {
+    match state.plugins.handle(asked, once.0).await {
         Ok(answered) => Ok(answer::filtered(answered, root, is_known)),
         Err(failure) => Err(refusal(&plugin, root, failure)),
     }
@@ -167,7 +167,7 @@ fn refused(plugin: &PluginId, refusal: PluginRefusal) -> Problem {
     // The runtime lets through 400 to 499 and 503 alone.
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     let errors = errors.into_iter().map(|(path, code, message)| {
-        let code = code.parse().unwrap_or(galleria_domain::FieldCode::Malformed);
+        let code = code.parse().unwrap_or(FieldCode::Malformed);
         FieldError::new(path, code, message)
     });
     Problem::new(status, format!("x/{plugin}/{kind}"), "Refused by the plugin", detail)

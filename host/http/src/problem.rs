@@ -110,6 +110,13 @@ impl Problem {
             .with(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"galleria\""))
     }
 
+    /// 401: a login that was refused. Why is never said.
+    pub fn login_refused() -> Self {
+        let detail = "no account has this email and this password";
+        Self::new(StatusCode::UNAUTHORIZED, "login-refused", "Login refused", detail)
+            .with(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"galleria\""))
+    }
+
     /// 403: not with this permission missing.
     pub fn forbidden(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "permission-denied", "Not allowed", detail)
@@ -170,7 +177,11 @@ impl Problem {
     }
 
     /// 422 for one field.
-    pub fn invalid_at(path: impl Into<String>, code: FieldCode, message: impl Into<String>) -> Self {
+    pub fn invalid_at(
+        path: impl Into<String>,
+        code: FieldCode,
+        message: impl Into<String>,
+    ) -> Self {
         Self::invalid(vec![FieldError::new(path, code, message)])
     }
 
@@ -226,8 +237,8 @@ impl From<AppError> for Problem {
             AppError::PermissionDenied(what) => Self::forbidden(format!("{what} is needed")),
             AppError::NotFound(what) => Self::not_found(what),
             AppError::Invalid(errors) => Self::invalid(errors),
-            AppError::Conflict { kind, detail } => {
-                Self::new(StatusCode::CONFLICT, kind, "Conflict", detail)
+            AppError::Conflict { kind, detail, errors } => {
+                Self::new(StatusCode::CONFLICT, kind, "Conflict", detail).with_errors(errors)
             }
             AppError::Stale(version) => Self::stale(version),
             AppError::Quota { which, allowed } => {

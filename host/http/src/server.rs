@@ -108,7 +108,10 @@ impl Accepted {
 async fn drain(mut connections: JoinSet<()>, limit: Duration) {
     let all_gone = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(limit, all_gone).await.is_err() {
-        tracing::warn!(left = connections.len(), "connections are cut off that did not end in time");
+        tracing::warn!(
+            left = connections.len(),
+            "connections are cut off that did not end in time"
+        );
         connections.shutdown().await;
     }
 }

@@ -102,7 +102,10 @@ impl OperationInput for Once {}
 mod tests {
     use super::*;
 
-    async fn read_body(kind: Option<&str>, body: axum::body::Body) -> Result<serde_json::Value, u16> {
+    async fn read_body(
+        kind: Option<&str>,
+        body: axum::body::Body,
+    ) -> Result<serde_json::Value, u16> {
         let mut request = http::Request::post("/x");
         if let Some(kind) = kind {
             request = request.header(CONTENT_TYPE, kind);
@@ -127,9 +130,12 @@ mod tests {
     async fn a_body_over_the_limit_is_refused_whether_it_says_so_or_not() {
         let large = vec![b' '; BODY_MAX_BYTES + 1];
         assert_eq!(read_body(Some("application/json"), large.clone().into()).await, Err(413));
-        let pieces = futures_util::stream::iter(large.chunks(65_536).map(|piece| {
-            Ok::<_, std::io::Error>(piece.to_vec())
-        }).collect::<Vec<_>>());
+        let pieces = futures_util::stream::iter(
+            large
+                .chunks(65_536)
+                .map(|piece| Ok::<_, std::io::Error>(piece.to_vec()))
+                .collect::<Vec<_>>(),
+        );
         let body = axum::body::Body::from_stream(pieces);
         assert_eq!(read_body(Some("application/json"), body).await, Err(413));
     }

@@ -68,7 +68,17 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_etag_of_ours_is_refused() {
-        for bad in ["", "v7", "\"7\"", "\"v\"", "\"v07\"", "\"v-7\"", "\"v+7\"", "W/\"v7\"", "\"v7\", \"v8\""] {
+        for bad in [
+            "",
+            "v7",
+            "\"7\"",
+            "\"v\"",
+            "\"v07\"",
+            "\"v-7\"",
+            "\"v+7\"",
+            "W/\"v7\"",
+            "\"v7\", \"v8\"",
+        ] {
             assert_eq!(ask(&[bad]).await, None, "{bad}");
         }
         assert_eq!(ask(&["\"v7\"", "\"v7\""]).await, None);

@@ -173,7 +173,11 @@ mod tests {
     async fn every_mistake_says_where_it_is() {
         for (text, path, code) in [
             (r#"{"name":"A","nick":1}"#, "nick", "unknown"),
-            (r#"{"name":"A","addresses":[{"city":"B"},{"town":"C"}]}"#, "addresses.1.town", "unknown"),
+            (
+                r#"{"name":"A","addresses":[{"city":"B"},{"town":"C"}]}"#,
+                "addresses.1.town",
+                "unknown",
+            ),
             (r"{}", "name", "required"),
             (r#"{"name":"A","addresses":[{}]}"#, "addresses.0.city", "required"),
             (r#"{"name":7}"#, "name", "malformed"),
@@ -191,7 +195,11 @@ mod tests {
             assert_eq!(status, 422, "{text}");
             let error = &body["errors"][0];
             if text != "[]" {
-                assert_eq!((&error["path"], &error["code"]), (&path.into(), &code.into()), "{text}");
+                assert_eq!(
+                    (&error["path"], &error["code"]),
+                    (&path.into(), &code.into()),
+                    "{text}"
+                );
             }
         }
     }
@@ -200,7 +208,15 @@ mod tests {
     async fn what_is_no_json_can_not_be_read() {
         let deep = [vec![b'['; 65], vec![b']'; 65]].concat();
         let bad: [&[u8]; 9] = [
-            b"", b"{", b"{\"name\":}", b"{} {}", b"nul", b"{\"name\":\"\xff\"}", b"\xef\xbb\xbf{}", b"{'name':1}", &deep,
+            b"",
+            b"{",
+            b"{\"name\":}",
+            b"{} {}",
+            b"nul",
+            b"{\"name\":\"\xff\"}",
+            b"\xef\xbb\xbf{}",
+            b"{'name':1}",
+            &deep,
         ];
         for text in bad {
             assert_eq!(refusal(text).await.0, 400, "{}", String::from_utf8_lossy(text));

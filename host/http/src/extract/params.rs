@@ -5,7 +5,7 @@ use aide::generate::GenContext;
 use aide::openapi::Operation;
 use aide::operation::{ParamLocation, add_parameters, parameters_from_schema};
 use axum::extract::FromRequestParts;
-use galleria_domain::FieldCode;
+use galleria_domain::{FieldCode, InvalidCursor, Mistake, PageRequest};
 use http::request::Parts;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -46,6 +46,17 @@ pub struct PageQuery {
     pub limit: u32,
     /// What the page before gave as `next`.
     pub cursor: Option<String>,
+}
+
+impl PageQuery {
+    /// The page as the shop is asked for it.
+    pub fn request(&self) -> Result<PageRequest, Problem> {
+        let cursor = self.cursor.as_deref().map(str::parse).transpose();
+        let cursor = cursor.map_err(|error: InvalidCursor| {
+            Problem::invalid_at("cursor", error.code(), error.to_string())
+        })?;
+        Ok(PageRequest { limit: self.limit, cursor })
+    }
 }
 
 /// A list that can't be filtered.

@@ -64,7 +64,10 @@ mod tests {
         assert!(allowed(&[("sec-fetch-site", "none")]));
         assert!(allowed(&[("origin", "http://shop.example:8080")]));
         assert!(allowed(&[("origin", "https://console.example")]));
-        assert!(allowed(&[("sec-fetch-site", "cross-site"), ("origin", "https://console.example")]));
+        assert!(allowed(&[
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "https://console.example")
+        ]));
     }
 
     #[test]

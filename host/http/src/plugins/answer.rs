@@ -7,12 +7,14 @@ use galleria_runtime::{PluginResponse, Root};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION};
 use http::{HeaderName, HeaderValue, StatusCode};
 
+use crate::idempotency::REPLAYED;
+
 /// How many headers a plugin may send, and how many bytes together.
 const HEADERS_MAX: usize = 64;
 const HEADERS_MAX_BYTES: usize = 16 << 10;
 
 /// Headers that say something about the body and nothing else.
-const HEADERS_PASSED: [&str; 14] = [
+const HEADERS_PASSED: [&str; 13] = [
     "accept-ranges",
     "cache-control",
     "content-disposition",
@@ -22,7 +24,6 @@ const HEADERS_PASSED: [&str; 14] = [
     "content-type",
     "etag",
     "expires",
-    "idempotent-replayed",
     "last-modified",
     "location",
     "retry-after",
@@ -37,7 +38,7 @@ const SANDBOX: HeaderValue = HeaderValue::from_static(
 
 /// The answer without what a plugin may not say.
 pub(super) fn filtered(answered: PluginResponse, root: Root, is_known: bool) -> Response {
-    let PluginResponse { status, headers, body } = answered;
+    let PluginResponse { status, headers, body, replayed } = answered;
     let mut response = Response::new(Body::from(body));
     // The runtime lets through 200 to 599 alone.
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
@@ -51,6 +52,9 @@ pub(super) fn filtered(answered: PluginResponse, root: Root, is_known: bool) -> 
     }
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, SANDBOX);
+    if replayed {
+        headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    }
     if root == Root::Admin || is_known {
         // Answers to somebody in particular are kept by nobody else.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -78,9 +82,14 @@ fn stays_here(location: &HeaderValue) -> bool {
 mod tests {
     use super::*;
 
+    fn response(headers: Vec<(String, String)>) -> PluginResponse {
+        PluginResponse { status: 200, headers, body: Vec::new(), replayed: false }
+    }
+
     fn answer(headers: &[(&str, &str)]) -> Response {
-        let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        filtered(PluginResponse { status: 200, headers, body: Vec::new() }, Root::Store, false)
+        let headers =
+            headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        filtered(response(headers), Root::Store, false)
     }
 
     #[test]
@@ -110,7 +119,11 @@ mod tests {
             "",
         ] {
             let response = answer(&[(name, "x")]);
-            assert_eq!(response.headers().keys().collect::<Vec<_>>(), [CONTENT_SECURITY_POLICY], "{name}");
+            assert_eq!(
+                response.headers().keys().collect::<Vec<_>>(),
+                [CONTENT_SECURITY_POLICY],
+                "{name}"
+            );
         }
         let sandboxed = answer(&[("content-security-policy", "script-src *")]);
         assert_eq!(sandboxed.headers()[CONTENT_SECURITY_POLICY], SANDBOX);
@@ -121,7 +134,9 @@ mod tests {
         for good in ["/", "/store/v1/me", "/a?b=//c"] {
             assert_eq!(answer(&[("location", good)]).headers()[LOCATION], good);
         }
-        for bad in ["//evil.example", "/\\evil.example", "https://evil.example", "evil", "", "/\t/x"] {
+        for bad in
+            ["//evil.example", "/\\evil.example", "https://evil.example", "evil", "", "/\t/x"]
+        {
             assert!(!answer(&[("location", bad)]).headers().contains_key(LOCATION), "{bad:?}");
         }
     }
@@ -136,8 +151,7 @@ mod tests {
     fn what_is_for_somebody_is_kept_by_nobody_else() {
         let kept = |root, is_known| {
             let headers = vec![("cache-control".into(), "public, max-age=60".into())];
-            let answered = PluginResponse { status: 200, headers, body: Vec::new() };
-            filtered(answered, root, is_known).headers()[CACHE_CONTROL].clone()
+            filtered(response(headers), root, is_known).headers()[CACHE_CONTROL].clone()
         };
         assert_eq!(kept(Root::Store, false), "public, max-age=60");
         assert_eq!(kept(Root::Store, true), "no-store");

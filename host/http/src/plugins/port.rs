@@ -1,12 +1,11 @@
 use std::fmt::Debug;
-use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use galleria_manifest::Manifest;
-use galleria_runtime::{PluginFailure, PluginRequest, PluginResponse, PluginStatsView};
-
-use crate::idempotency::Once;
+use galleria_runtime::{
+    OnceKey, PluginFailure, PluginRequest, PluginResponse, PluginStatsView, Plugins,
+};
 
 /// What this port needs of the plugins.
 pub trait PluginPort: Debug + Send + Sync + 'static {
@@ -15,17 +14,40 @@ pub trait PluginPort: Debug + Send + Sync + 'static {
     fn handle(
         &self,
         request: PluginRequest,
-        once: Once,
+        once: Option<OnceKey>,
     ) -> BoxFuture<'_, Result<PluginResponse, PluginFailure>>;
 
     /// The manifests of the plugins that serve.
-    fn manifests(&self) -> Vec<Arc<Manifest>>;
+    fn manifests(&self) -> Vec<Manifest>;
 
     /// What is counted about each plugin, by id.
     fn stats(&self) -> Vec<(String, PluginStatsView)>;
 
     /// Whether the plugins that are enabled are loaded.
     fn is_ready(&self) -> bool;
+}
+
+impl PluginPort for Plugins {
+    fn handle(
+        &self,
+        request: PluginRequest,
+        once: Option<OnceKey>,
+    ) -> BoxFuture<'_, Result<PluginResponse, PluginFailure>> {
+        self.handle(request, once).boxed()
+    }
+
+    fn manifests(&self) -> Vec<Manifest> {
+        self.manifests()
+    }
+
+    fn stats(&self) -> Vec<(String, PluginStatsView)> {
+        self.stats().into_iter().map(|(plugin, stats)| (plugin, stats.view())).collect()
+    }
+
+    /// They are loaded before [`Plugins::start`] returns.
+    fn is_ready(&self) -> bool {
+        true
+    }
 }
 
 /// A host without plugins.
@@ -36,12 +58,12 @@ impl PluginPort for NoPlugins {
     fn handle(
         &self,
         _: PluginRequest,
-        _: Once,
+        _: Option<OnceKey>,
     ) -> BoxFuture<'_, Result<PluginResponse, PluginFailure>> {
         std::future::ready(Err(PluginFailure::Off)).boxed()
     }
 
-    fn manifests(&self) -> Vec<Arc<Manifest>> {
+    fn manifests(&self) -> Vec<Manifest> {
         Vec::new()
     }
 

@@ -31,7 +31,8 @@ impl Problem {
 impl From<PathRejection> for Problem {
     fn from(rejection: PathRejection) -> Self {
         tracing::debug!(%rejection, "a path can't name anything");
-        let error = FieldError::new("path", FieldCode::Malformed, "names nothing: it is no such id");
+        let error =
+            FieldError::new("path", FieldCode::Malformed, "names nothing: it is no such id");
         Self::not_found("thing").with_errors(vec![error])
     }
 }

@@ -135,7 +135,11 @@ mod tests {
     use super::*;
 
     /// A body of `count` pieces, each of `bytes` and each after `pause`.
-    fn pieces(count: u32, bytes: usize, pause: Duration) -> impl Body<Data = Bytes, Error = Infallible> {
+    fn pieces(
+        count: u32,
+        bytes: usize,
+        pause: Duration,
+    ) -> impl Body<Data = Bytes, Error = Infallible> {
         StreamBody::new(futures_util::stream::unfold(0, move |sent| async move {
             if sent == count {
                 return None;

@@ -34,13 +34,19 @@ impl Server {
     async fn start(limits: Limits) -> Self {
         let routes = Router::new()
             .route("/", get(async || "hello"))
-            .route("/peer", get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.to_string()))
+            .route(
+                "/peer",
+                get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.to_string()),
+            )
             .route("/read", post(read))
             .route("/hang", get(async || std::future::pending::<()>().await))
-            .route("/slow", get(async || {
-                tokio::time::sleep(SHORT * 3).await;
-                "done"
-            }));
+            .route(
+                "/slow",
+                get(async || {
+                    tokio::time::sleep(SHORT * 3).await;
+                    "done"
+                }),
+            );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (shutdown, asked) = oneshot::channel::<()>();
@@ -116,10 +122,7 @@ async fn who_never_ends_the_head_is_shown_out() {
 
 #[tokio::test]
 async fn a_connection_on_which_nothing_is_asked_is_closed() {
-    for limits in [
-        Limits { idle: SHORT, ..roomy() },
-        Limits { header_read: SHORT, ..roomy() },
-    ] {
+    for limits in [Limits { idle: SHORT, ..roomy() }, Limits { header_read: SHORT, ..roomy() }] {
         let server = Server::start(limits).await;
         let mut client = server.connect().await;
         client.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
@@ -147,7 +150,8 @@ async fn a_body_that_never_ends_is_answered_with_a_problem() {
 
 #[tokio::test]
 async fn a_head_has_no_more_headers_and_bytes_than_allowed() {
-    let server = Server::start(Limits { headers_max: 10, buffer_max_bytes: 8 << 10, ..roomy() }).await;
+    let server =
+        Server::start(Limits { headers_max: 10, buffer_max_bytes: 8 << 10, ..roomy() }).await;
     for head in ["a: b\r\n".repeat(20), format!("a: {}\r\n", "b".repeat(9 << 10))] {
         let mut client = server.connect().await;
         client.send(format!("GET / HTTP/1.1\r\nhost: x\r\n{head}\r\n")).await;

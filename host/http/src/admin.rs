@@ -1,0 +1,31 @@
+//! `/admin/v1`: what staff and their programs ask.
+//!
+//! A resource's file holds, from top to bottom: the routes, the bodies, the views, the handlers,
+//! the conversions. `staff` shows all of it.
+
+pub(crate) mod api_keys;
+pub(crate) mod audit;
+pub(crate) mod roles;
+pub(crate) mod session;
+pub(crate) mod settings;
+pub(crate) mod staff;
+pub(crate) mod stores;
+
+use aide::axum::ApiRouter;
+
+use crate::plugins;
+use crate::router::no_such_path;
+use crate::state::HttpState;
+
+pub(crate) fn router() -> ApiRouter<HttpState> {
+    ApiRouter::new()
+        .merge(api_keys::router())
+        .merge(audit::router())
+        .merge(roles::router())
+        .merge(session::router())
+        .merge(settings::router())
+        .merge(staff::router())
+        .merge(stores::router())
+        .merge(plugins::for_staff())
+        .fallback(no_such_path)
+}

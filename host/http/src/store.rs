@@ -1,0 +1,20 @@
+//! `/store/v1`: what visitors and customers ask.
+
+pub(crate) mod customers;
+pub(crate) mod me;
+pub(crate) mod session;
+
+use aide::axum::ApiRouter;
+
+use crate::plugins;
+use crate::router::no_such_path;
+use crate::state::HttpState;
+
+pub(crate) fn router() -> ApiRouter<HttpState> {
+    ApiRouter::new()
+        .merge(customers::router())
+        .merge(me::router())
+        .merge(session::router())
+        .merge(plugins::for_customers())
+        .fallback(no_such_path)
+}

@@ -1,0 +1,240 @@
+//! A customer's own account.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get, post};
+use axum::extract::State;
+use galleria_app::authentication::Client;
+use galleria_app::customers::{self, SeenCustomer};
+use galleria_app::{credentials, unit};
+use galleria_domain::{
+    AddressId, Change, CustomerChange, CustomerId, Day, Instant, LanguageTag, TimeZoneName,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::session::{CustomerLoggedInView, TokenIn, welcome};
+use crate::answer::{Found, Result};
+use crate::extract::{Body, CustomerCaller, IfMatch, NoFilter, Params};
+use crate::state::HttpState;
+
+pub(crate) fn router() -> ApiRouter<HttpState> {
+    ApiRouter::new()
+        .api_route("/me", get(read).patch(update))
+        .api_route("/me/password", post(change_password))
+}
+
+/// What is to be different about one's account: what isn't named stays, `null` clears.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct MeUpdate {
+    /// Their first name.
+    first_name: Option<String>,
+    /// Their last name.
+    last_name: Option<String>,
+    /// How they are addressed.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    title: Change<String>,
+    /// Their telephone number.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    phone: Change<String>,
+    /// Another telephone number.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    phone_alt: Change<String>,
+    /// Where they work.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    company: Change<String>,
+    /// What they call their gender.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    gender: Change<String>,
+    /// `YYYY-MM-DD`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    date_of_birth: Change<String>,
+    /// The language they want.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    language: Change<String>,
+    /// Where their days begin.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    time_zone: Change<String>,
+    /// Their VAT number.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    vat_number: Change<String>,
+    /// Whether they want to hear of offers.
+    #[serde(default)]
+    #[schemars(with = "Option<bool>")]
+    accepts_marketing: Change<bool>,
+}
+
+/// Another password for oneself.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct MePasswordChange {
+    /// The password in force.
+    current_password: String,
+    /// The password to be.
+    new_password: String,
+    /// How the token of the session is to come that goes on with it.
+    #[serde(default)]
+    token_in: TokenIn,
+}
+
+/// A customer's own account.
+#[derive(JsonSchema, Serialize)]
+struct MeView {
+    /// Names it for ever.
+    #[schemars(with = "String")]
+    id: CustomerId,
+    /// Grows with each change; also in `ETag`.
+    version: u64,
+    /// Counts the customers of the store.
+    number: u64,
+    /// What they log in with.
+    email: Option<String>,
+    /// When they proved that the email is theirs.
+    #[schemars(with = "Option<String>")]
+    email_verified_at: Option<Instant>,
+    /// Their first name.
+    first_name: String,
+    /// Their last name.
+    last_name: String,
+    /// How they are addressed.
+    title: Option<String>,
+    /// Their telephone number.
+    phone: Option<String>,
+    /// Another telephone number.
+    phone_alt: Option<String>,
+    /// Where they work.
+    company: Option<String>,
+    /// What they call their gender.
+    gender: Option<String>,
+    /// When they were born.
+    #[schemars(with = "Option<String>")]
+    date_of_birth: Option<Day>,
+    /// The language they want.
+    #[schemars(with = "Option<String>")]
+    language: Option<LanguageTag>,
+    /// Where their days begin.
+    #[schemars(with = "Option<String>")]
+    time_zone: Option<TimeZoneName>,
+    /// Their VAT number.
+    vat_number: Option<String>,
+    /// Whether they pay no tax.
+    tax_exempt: bool,
+    /// Whether they want to hear of offers; `null` if they were never asked.
+    accepts_marketing: Option<bool>,
+    /// The address for bills, unless another is named.
+    #[schemars(with = "Option<String>")]
+    default_billing_id: Option<AddressId>,
+    /// The address for parcels, unless another is named.
+    #[schemars(with = "Option<String>")]
+    default_shipping_id: Option<AddressId>,
+    /// When the account was opened.
+    #[schemars(with = "String")]
+    created_at: Instant,
+}
+
+async fn read(caller: CustomerCaller, _: Params<NoFilter>) -> Result<Found<MeView>> {
+    show(unit!(caller.read(), work => customers::get(work, &caller.id).await)?)
+}
+
+async fn update(
+    caller: CustomerCaller,
+    IfMatch(expected): IfMatch,
+    body: Body<MeUpdate>,
+) -> Result<Found<MeView>> {
+    let change = body.value.into();
+    show(unit!(caller.write(), work => {
+        customers::update(work, &caller.id, &change, expected).await
+    })?)
+}
+
+// All sessions end, this one too; the answer begins a fresh one.
+async fn change_password(
+    State(state): State<HttpState>,
+    caller: CustomerCaller,
+    body: Body<MePasswordChange>,
+) -> Result<Found<CustomerLoggedInView>> {
+    let MePasswordChange { current_password, new_password, token_in } = body.value;
+    let user_agent = caller.session.user_agent.as_deref();
+    let client = Client { user_agent, session_token: None };
+    let changed =
+        credentials::change(&state.app, &caller.caller, &current_password, &new_password, client);
+    welcome(changed.await?, token_in, &state.config)
+}
+
+fn show(seen: SeenCustomer) -> Result<Found<MeView>> {
+    let version = seen.customer.version;
+    Ok(Found::of(&seen.into())?.at_version(version))
+}
+
+impl From<MeUpdate> for CustomerChange {
+    fn from(body: MeUpdate) -> Self {
+        let MeUpdate {
+            first_name,
+            last_name,
+            title,
+            phone,
+            phone_alt,
+            company,
+            gender,
+            date_of_birth,
+            language,
+            time_zone,
+            vat_number,
+            accepts_marketing,
+        } = body;
+        Self {
+            first_name,
+            last_name,
+            title,
+            phone,
+            phone_alt,
+            company,
+            gender,
+            date_of_birth,
+            language,
+            time_zone,
+            vat_number,
+            accepts_marketing,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<SeenCustomer> for MeView {
+    // What the shop notes about somebody isn't shown to them here; the rest is their own.
+    fn from(seen: SeenCustomer) -> Self {
+        let customer = seen.customer;
+        Self {
+            id: customer.id,
+            version: customer.version,
+            number: customer.number,
+            email: customer.email.map(|email| email.to_string()),
+            email_verified_at: customer.email_verified_at,
+            first_name: customer.first_name,
+            last_name: customer.last_name,
+            title: customer.title,
+            phone: customer.phone,
+            phone_alt: customer.phone_alt,
+            company: customer.company,
+            gender: customer.gender,
+            date_of_birth: customer.date_of_birth,
+            language: customer.language,
+            time_zone: customer.time_zone,
+            vat_number: customer.vat_number,
+            tax_exempt: customer.tax_exempt,
+            accepts_marketing: customer.accepts_marketing,
+            default_billing_id: customer.default_billing_id,
+            default_shipping_id: customer.default_shipping_id,
+            created_at: customer.created_at,
+        }
+    }
+}
