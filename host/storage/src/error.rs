@@ -22,7 +22,9 @@ pub enum StorageError {
     #[error("a unit of work that only reads was asked to write")]
     ReadOnly,
     /// The database was written by a newer version of this program.
-    #[error("the database is newer than this program (it has migration {0}); use the newer program")]
+    #[error(
+        "the database is newer than this program (it has migration {0}); use the newer program"
+    )]
     Newer(i64),
     /// The database can't be used as it is.
     #[error("{0}")]
@@ -39,6 +41,11 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 pub type Result<T, E = StorageError> = std::result::Result<T, E>;
 
 impl StorageError {
+    /// Whether the same call may go through a moment later.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Again(_) | Self::Unavailable(_))
+    }
+
     /// Something stored that can't be read.
     pub(crate) fn corrupt(column: &'static str, reason: impl ToString) -> Self {
         Self::Corrupt { column, reason: reason.to_string() }
