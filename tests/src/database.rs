@@ -39,18 +39,58 @@ impl TestDatabase {
 
     /// Runs SQL on it behind the product's back: what an intruder could do.
     pub async fn tamper(&self, sql: &str) {
+        self.try_tamper(sql).await.expect("the database does what an intruder asks of it");
+    }
+
+    /// As [`tamper`](Self::tamper), where the database may refuse.
+    pub async fn try_tamper(&self, sql: &str) -> Result<(), String> {
         let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned()));
-        match &self.url {
+        let done = match &self.url {
             DatabaseUrl::Sqlite(path) => {
-                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-                let mut connection = sqlx::ConnectOptions::connect(&options).await.expect("the file opens");
-                sql.execute(&mut connection).await.expect("the SQL runs on SQLite");
+                let options = sqlx::sqlite::SqliteConnectOptions::new()
+                    .filename(path)
+                    .busy_timeout(std::time::Duration::from_secs(5));
+                let mut connection =
+                    sqlx::ConnectOptions::connect(&options).await.expect("the file opens");
+                sql.execute(&mut connection).await.map(drop)
             }
             DatabaseUrl::Postgres(url) => {
                 let mut connection = server::connect(url).await.expect("the server answers");
-                sql.execute(&mut connection).await.expect("the SQL runs on PostgreSQL");
+                sql.execute(&mut connection).await.map(drop)
             }
-        }
+        };
+        done.map_err(|error| error.to_string())
+    }
+
+    /// How many rows of a table have this text anywhere in them: to look for what must not be
+    /// stored.
+    pub async fn count_containing(&self, table: &str, text: &str) -> usize {
+        let rows = match &self.url {
+            DatabaseUrl::Sqlite(path) => {
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+                let mut connection =
+                    sqlx::ConnectOptions::connect(&options).await.expect("the file opens");
+                let sql = format!("SELECT name FROM pragma_table_info('{table}')");
+                let columns: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+                    .fetch_all(&mut connection)
+                    .await
+                    .expect("the table has columns");
+                let all = columns.join("||'|'||").replace("||'|'||", ",'')||'|'||COALESCE(");
+                let sql = format!("SELECT COALESCE({all},'') FROM {table}");
+                sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(sql))
+                    .fetch_all(&mut connection)
+                    .await
+            }
+            DatabaseUrl::Postgres(url) => {
+                let mut connection = server::connect(url).await.expect("the server answers");
+                let sql = format!("SELECT row_to_json(t)::text FROM {table} t");
+                sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(sql))
+                    .fetch_all(&mut connection)
+                    .await
+            }
+        };
+        let rows = rows.expect("the table can be read");
+        rows.iter().filter(|row| row.contains(text)).count()
     }
 }
 

@@ -48,7 +48,8 @@ impl SqliteStore {
         let options = options(path);
         let mut connection = options.connect().await?;
         require_version(&mut connection).await?;
-        sqlx::migrate!("migrations/sqlite").run(&mut connection).await?;
+        // Not `run`: its future can't be shown to be `Send`.
+        sqlx::migrate!("migrations/sqlite").run_direct(None, &mut connection, false).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(readers_max)
             .min_connections(1)
@@ -103,7 +104,9 @@ async fn require_version(connection: &mut SqliteConnection) -> Result<()> {
     let mut parts = text.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     let mut next = || parts.next().unwrap_or(0);
     if (next(), next(), next()) < SQLITE_VERSION_MIN {
-        return Err(StorageError::Unusable(format!("SQLite {text} can lose commits; 3.51.3 is the oldest that will do")));
+        return Err(StorageError::Unusable(format!(
+            "SQLite {text} can lose commits; 3.51.3 is the oldest that will do"
+        )));
     }
     Ok(())
 }
@@ -159,7 +162,8 @@ impl Writer {
     /// Commits what all turns since the last commit wrote, and tells them.
     async fn end_batch(&mut self) -> std::result::Result<(), String> {
         let batch = std::mem::take(&mut self.batch);
-        let outcome = Transactions::commit(&mut self.connection).await.map_err(|error| error.to_string());
+        let outcome =
+            Transactions::commit(&mut self.connection).await.map_err(|error| error.to_string());
         if outcome.is_err() {
             Transactions::start_rollback(&mut self.connection);
         }

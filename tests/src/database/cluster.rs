@@ -47,7 +47,8 @@ impl Cluster {
     pub(super) async fn start() -> Result<Self, String> {
         let binaries = find_binaries().ok_or("there are no PostgreSQL binaries on this machine")?;
         let user = user_other_than_root()?;
-        let folder = make_folder(user).map_err(|error| format!("no folder for a cluster: {error}"))?;
+        let folder =
+            make_folder(user).map_err(|error| format!("no folder for a cluster: {error}"))?;
         let started = Self::start_in(&binaries, &folder, user).await;
         if started.is_err() {
             let _ = fs::remove_dir_all(&folder);
@@ -95,9 +96,7 @@ impl Cluster {
 
 /// The newest of the installed versions, or what is on the `PATH`.
 fn find_binaries() -> Option<PathBuf> {
-    let version = |folder: &PathBuf| {
-        folder.parent()?.file_name()?.to_str()?.parse::<u32>().ok()
-    };
+    let version = |folder: &PathBuf| folder.parent()?.file_name()?.to_str()?.parse::<u32>().ok();
     let mut installed: Vec<_> = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
@@ -105,7 +104,8 @@ fn find_binaries() -> Option<PathBuf> {
         .filter(|folder| is_complete(folder))
         .collect();
     installed.sort_by_key(version);
-    let on_path = || std::env::split_paths(&std::env::var_os("PATH")?).find(|path| is_complete(path));
+    let on_path =
+        || std::env::split_paths(&std::env::var_os("PATH")?).find(|path| is_complete(path));
     installed.pop().or_else(on_path)
 }
 
@@ -118,7 +118,8 @@ fn user_other_than_root() -> Result<Option<User>, String> {
     if !rustix::process::geteuid().is_root() {
         return Ok(None);
     }
-    let users = fs::read_to_string("/etc/passwd").map_err(|error| format!("/etc/passwd: {error}"))?;
+    let users =
+        fs::read_to_string("/etc/passwd").map_err(|error| format!("/etc/passwd: {error}"))?;
     ["postgres", "nobody"]
         .iter()
         .find_map(|name| users.lines().find_map(|line| parse_user(line, name)))

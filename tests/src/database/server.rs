@@ -79,13 +79,20 @@ impl Server {
         let name = format!("galleria_test_{}_{number}", std::process::id());
         match (&self.template, tables) {
             (Some(template), Tables::Made) => {
-                self.run(format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")).await
+                self.run(format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
+                    .await
             }
             // A server without ICU, or too old for it, sorts by bytes.
-            _ => match self.run(format!("CREATE DATABASE {name} TEMPLATE template0 {LOCALE}")).await {
-                Ok(()) => Ok(()),
-                Err(_) => self.run(format!("CREATE DATABASE {name} TEMPLATE template0 LOCALE 'C'")).await,
-            },
+            _ => {
+                match self.run(format!("CREATE DATABASE {name} TEMPLATE template0 {LOCALE}")).await
+                {
+                    Ok(()) => Ok(()),
+                    Err(_) => {
+                        self.run(format!("CREATE DATABASE {name} TEMPLATE template0 LOCALE 'C'"))
+                            .await
+                    }
+                }
+            }
         }
         .expect("a test database can be made");
         let url = self.url(&name);

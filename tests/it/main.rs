@@ -1,0 +1,8 @@
+//! The suites of Galleria, by subject, in one binary.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a panic with its place is what is wanted")]
+
+mod addresses;
+mod catalog;
+mod customers;
+mod store;
