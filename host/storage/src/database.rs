@@ -40,7 +40,8 @@ impl DatabaseUrl {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             return Self::Postgres(text.to_owned());
         }
-        let path = text.strip_prefix("sqlite://").or_else(|| text.strip_prefix("sqlite:")).unwrap_or(text);
+        let path =
+            text.strip_prefix("sqlite://").or_else(|| text.strip_prefix("sqlite:")).unwrap_or(text);
         Self::Sqlite(path.into())
     }
 }
@@ -110,12 +111,13 @@ impl Database {
     }
 }
 
-fn lock_file(path: &Path) -> Result<File> {
+pub(crate) fn lock_file(path: &Path) -> Result<File> {
     let unusable = |what: &str, error: &dyn fmt::Display| {
         StorageError::Unusable(format!("{what} {}: {error}", path.display()))
     };
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| unusable("can't make the folder of", &error))?;
+        std::fs::create_dir_all(folder)
+            .map_err(|error| unusable("can't make the folder of", &error))?;
     }
     let mut lock = path.as_os_str().to_owned();
     lock.push(".lock");

@@ -27,6 +27,7 @@ pub mod stores;
 mod conn;
 mod customer_search;
 mod database;
+mod erase;
 mod error;
 mod postgres;
 mod row;
