@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use galleria_app::bootstrap::{self, Beginning, FirstOwner};
 use galleria_app::{App, AppError, Caller, Clock, SystemClock};
-use galleria_domain::{StoreChange, StoreId};
+use galleria_domain::{StaffId, StoreChange, StoreId};
 use galleria_http::{HttpConfig, HttpState, Limits};
 use galleria_runtime::{Plugins, PluginsConfig};
 use galleria_storage::{Connections, Database, DatabaseUrl, StorageError};
@@ -123,7 +123,8 @@ impl Builder {
         make_folder(&self.data_dir)?;
         let database = Database::open(&url, self.connections).await?;
         let app = App::new(database, self.clock);
-        let home = bootstrap::begin(&app, &self.beginning).await?.store.id;
+        let begun = bootstrap::begin(&app, &self.beginning).await?;
+        let home = begun.store.id;
         let mut plugins = PluginsConfig::new(self.data_dir.join(COMPILED_FOLDER));
         plugins.compiler = self.compiler;
         if let Some(bytes_max) = self.plugin_memory_bytes_max {
@@ -134,7 +135,7 @@ impl Builder {
             install_bundled(&plugins, &home).await;
         }
         let state = HttpState::new(app.clone(), Arc::new(plugins.clone()), self.http);
-        Ok(Galleria { app, plugins, state, limits: self.limits, home })
+        Ok(Galleria { app, plugins, state, limits: self.limits, home, new_owner: begun.owner })
     }
 }
 
@@ -195,6 +196,7 @@ pub struct Galleria {
     state: HttpState,
     limits: Limits,
     home: StoreId,
+    new_owner: Option<StaffId>,
 }
 
 impl Galleria {
@@ -223,6 +225,11 @@ impl Galleria {
     /// The default store.
     pub fn store(&self) -> &StoreId {
         &self.home
+    }
+
+    /// The first owner, if this start has made them.
+    pub fn new_owner(&self) -> Option<&StaffId> {
+        self.new_owner.as_ref()
     }
 
     /// The API, to be merged into a service of one's own.

@@ -36,7 +36,7 @@ pub(crate) enum SecretsError {
         source: std::io::Error,
     },
     /// The file isn't what was written.
-    #[error("{} is damaged; --reset begins anew", file.display())]
+    #[error("{} is damaged; delete it, and the demo makes another", file.display())]
     Damaged {
         /// Which file.
         file: PathBuf,
@@ -54,6 +54,11 @@ impl Secrets {
             admin_password: password(),
             api_keys: BTreeMap::new(),
         }
+    }
+
+    /// The owner's key, once it is made.
+    pub(crate) fn api_key(&self) -> Option<&str> {
+        self.api_keys.get(&self.admin_email).map(String::as_str)
     }
 
     /// Those of the data folder, if they belong to this database, or fresh ones.
@@ -154,7 +159,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), "{").unwrap();
         let error = Secrets::load(folder.path()).err().unwrap().to_string();
-        assert!(error.contains(FILE) && error.contains("--reset"), "{error}");
+        assert!(error.contains(FILE) && error.contains("delete it"), "{error}");
     }
 
     #[test]

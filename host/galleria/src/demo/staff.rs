@@ -18,6 +18,9 @@ pub(crate) const OWNER_EMAIL: &str = "admin@example.com";
 /// The owner's name.
 pub(crate) const OWNER_NAME: &str = "Ada Galleria";
 
+/// What the demo's keys are called.
+pub(super) const KEY_NAME: &str = "demo";
+
 /// What a member of the staff may do.
 struct Member {
     email: &'static str,
@@ -111,7 +114,7 @@ pub(super) async fn make_keys(
             None => continue,
         };
         let draft = ApiKeyDraft {
-            name: "demo".into(),
+            name: KEY_NAME.into(),
             staff: Some(id.clone()),
             permissions,
             expires_at: None,
@@ -123,7 +126,7 @@ pub(super) async fn make_keys(
 }
 
 /// Whatever people can be allowed.
-fn everything(plugins: &[Manifest]) -> BTreeSet<StaffPermission> {
+pub(super) fn everything(plugins: &[Manifest]) -> BTreeSet<StaffPermission> {
     let own = Permission::ALL.iter().copied().filter(|permission| permission.is_for_staff());
     own.map(StaffPermission::Host).chain(permissions_of(plugins)).collect()
 }
