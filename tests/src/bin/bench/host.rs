@@ -74,7 +74,7 @@ async fn until_ready(server: &Server) -> Result<Duration> {
     let shot = Shot::get("/readyz", Expected::Body(b""))?;
     let began = Instant::now();
     loop {
-        let answer = load::ask(server.greeting.address, shot.request.clone()).await?;
+        let answer = load::ask(server.greeting.address, shot.clone()).await?;
         if answer.status == StatusCode::OK {
             return Ok(server.spawned_at.elapsed());
         }
@@ -116,6 +116,6 @@ pub(crate) async fn switch(server: &Server, plugin: &str, on: bool) -> Result<()
     let path = format!("/admin/v1/plugins/{plugin}/{verb}");
     let expected = Expected::Body(b"");
     let shot = Shot::post(&path, "{}".to_owned(), expected)?.with_key(&server.greeting.api_key)?;
-    let answer = load::ask(server.greeting.address, shot.request).await?;
+    let answer = load::ask(server.greeting.address, shot).await?;
     if answer.status.is_success() { Ok(()) } else { Err(format!("{path}: {answer}").into()) }
 }

@@ -14,7 +14,7 @@ use crate::Result;
 use crate::statistics::percentile;
 use client::Client;
 
-pub(crate) use client::{Answer, ask};
+pub(crate) use client::{Conversation, ask};
 pub(crate) use shot::{Expected, Shot};
 
 /// A round ends by itself even if a server answers faster than anybody thought.

@@ -3,7 +3,6 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 
@@ -39,12 +38,12 @@ impl Server {
         let life = child.stdin.take();
         let pid = child.id().ok_or("the server ended at once")?;
         let output = child.stdout.take().ok_or("the server has no output")?;
-        let mut line = String::new();
-        tokio::time::timeout(START_MAX, BufReader::new(output).read_line(&mut line))
+        let mut greeting = String::new();
+        tokio::time::timeout(START_MAX, BufReader::new(output).read_line(&mut greeting))
             .await
             .map_err(|_| format!("{} doesn't start", arguments.join(" ")))??;
-        let greeting = Greeting::deserialize(&mut serde_json::Deserializer::from_str(&line))
-            .map_err(|_| format!("{} said {line:?} and no address", arguments.join(" ")))?;
+        let greeting = serde_json::from_str(&greeting)
+            .map_err(|_| format!("{} said {greeting:?} and no address", arguments.join(" ")))?;
         Ok(Self { child, life, pid, greeting, spawned_at })
     }
 

@@ -91,7 +91,7 @@ impl Client {
         // Both on one task: a connection on a task of its own would cost a wake-up for each request.
         tokio::select! {
             asked = ask => asked,
-            closed = wire => Err(closed.err().map_or_else(|| "the server closed a connection".into(), Into::into)),
+            closed = wire => Err(closed_by(closed)),
         }
     }
 }
@@ -116,13 +116,34 @@ async fn send(
     Ok(Answer { status: head.status, body })
 }
 
-/// Asks one thing, on a connection of its own.
-pub(crate) async fn ask(address: SocketAddr, request: Request<Full<Bytes>>) -> Result<Answer> {
-    let Client { mut sender, wire, .. } = Client::connect(address).await?;
-    tokio::select! {
-        answer = send(&mut sender, request) => answer,
-        closed = wire => Err(closed.err().map_or_else(|| "the server closed the connection".into(), Into::into)),
+/// A client that asks one thing after another.
+pub(crate) struct Conversation(Client);
+
+impl Conversation {
+    pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
+        Client::connect(address).await.map(Self)
     }
+
+    pub(crate) async fn ask(&mut self, shot: Shot) -> Result<Answer> {
+        let Client { sender, wire, .. } = &mut self.0;
+        let answer = async {
+            sender.ready().await?;
+            send(sender, shot.request).await
+        };
+        tokio::select! {
+            answer = answer => answer,
+            closed = wire => Err(closed_by(closed)),
+        }
+    }
+}
+
+/// Asks one thing, on a connection of its own.
+pub(crate) async fn ask(address: SocketAddr, shot: Shot) -> Result<Answer> {
+    Conversation::open(address).await?.ask(shot).await
+}
+
+fn closed_by(closed: hyper::Result<()>) -> crate::Error {
+    closed.err().map_or_else(|| "the server closed a connection".into(), Into::into)
 }
 
 impl std::fmt::Display for Answer {

@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 
 use crate::contest::micros;
 use crate::host::HostSetup;
-use crate::load::{self, Expected, Shot};
+use crate::load::{Conversation, Expected, Shot};
 use crate::process::Server;
 use crate::report::{Figure, Found};
 use crate::statistics::percentile;
@@ -96,10 +96,11 @@ fn shapes(pages: usize) -> Vec<Shape> {
 /// Turns the pages of each query; answers how long each took and how many customers were on them.
 async fn measure(server: &Server, shape: &Shape) -> Result<(Vec<Duration>, usize)> {
     let (mut times, mut found) = (Vec::new(), 0);
+    let mut conversation = Conversation::open(server.greeting.address).await?;
     for query in &shape.queries {
         let mut cursor = None;
         for _ in 0..shape.pages {
-            let (took, page) = ask(server, query, cursor.as_deref()).await?;
+            let (took, page) = ask(&mut conversation, server, query, cursor.as_deref()).await?;
             times.push(took);
             found += page.items.len();
             cursor = page.next;
@@ -111,7 +112,12 @@ async fn measure(server: &Server, shape: &Shape) -> Result<(Vec<Duration>, usize
     Ok((times, found))
 }
 
-async fn ask(server: &Server, query: &str, cursor: Option<&str>) -> Result<(Duration, ListPage)> {
+async fn ask(
+    conversation: &mut Conversation,
+    server: &Server,
+    query: &str,
+    cursor: Option<&str>,
+) -> Result<(Duration, ListPage)> {
     let mut path = format!("/admin/v1/customers?{query}");
     if let Some(cursor) = cursor {
         path.push_str("&cursor=");
@@ -119,7 +125,7 @@ async fn ask(server: &Server, query: &str, cursor: Option<&str>) -> Result<(Dura
     }
     let shot = Shot::get(&path, Expected::Body(b""))?.with_key(&server.greeting.api_key)?;
     let sent = Instant::now();
-    let answer = load::ask(server.greeting.address, shot.request).await?;
+    let answer = conversation.ask(shot).await?;
     let took = sent.elapsed();
     if answer.status != StatusCode::OK {
         return Err(format!("{path}: {answer}").into());

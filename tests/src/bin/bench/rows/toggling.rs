@@ -23,22 +23,23 @@ pub(super) async fn run(plan: Plan, setup: &Setup) -> Result<Found> {
     let time = plan.round() * u32::try_from(plan.rounds)?;
     let hello = Shot::get("/store/v1/x/hello/hello/world", Expected::Body(b"Hello, world!"))?;
     let native = host::customers(&server, "/admin/v1/customers")?;
-    let own: Vec<_> = host::customers(&server, "/admin/v1/x/bench/customers")?
+    let toggled: Vec<_> = host::customers(&server, "/admin/v1/x/bench/customers")?
         .into_iter()
         .map(|shot| Shot { expected: Expected::OrOff("\"first_name\"", OFF), ..shot })
         .collect();
     let load = |shots| Load { clients: CLIENTS_EACH, shots };
-    let (hello, native, own) = (load([hello].into()), load(native.into()), load(own.into()));
+    let (hello, native, toggled) =
+        (load([hello].into()), load(native.into()), load(toggled.into()));
     let address = server.greeting.address;
-    let (hello, native, own, switched) = tokio::join!(
+    let (hello, native, toggled, switched) = tokio::join!(
         load::fire(address, &hello, time),
         load::fire(address, &native, time),
-        load::fire(address, &own, time),
+        load::fire(address, &toggled, time),
         switch_on_and_off(&server, time),
     );
-    let (hello, native, own, switches) = (hello?.0, native?.0, own?.0, switched?);
+    let (hello, native, toggled, switches) = (hello?.0, native?.0, toggled?.0, switched?);
     server.stop().await?;
-    Ok(judge(&hello, &native, &own, number(switches) / time.as_secs_f64()))
+    Ok(judge(&hello, &native, &toggled, number(switches) / time.as_secs_f64()))
 }
 
 /// Ends with the plugin on; answers how often it was switched.
@@ -56,7 +57,7 @@ async fn switch_on_and_off(server: &Server, time: Duration) -> Result<u64> {
     Ok(switches)
 }
 
-fn judge(hello: &Tally, native: &Tally, own: &Tally, per_second: f64) -> Found {
+fn judge(hello: &Tally, native: &Tally, toggled: &Tally, per_second: f64) -> Found {
     let answered = |what: &str, tally: &Tally| {
         Figure::new(format!("{what}: right answers"), number(tally.times.len() as u64), "")
     };
@@ -69,15 +70,16 @@ fn judge(hello: &Tally, native: &Tally, own: &Tally, per_second: f64) -> Found {
         failed("another plugin's route", hello),
         answered("the host's own route", native),
         failed("the host's own route", native),
-        answered("the plugin's own route", own),
-        Figure::new("the plugin's own route: says that it is off", number(own.refused), ""),
-        failed("the plugin's own route", own),
+        answered("the plugin's own route", toggled),
+        Figure::new("the plugin's own route: says that it is off", number(toggled.refused), ""),
+        failed("the plugin's own route", toggled),
     ];
-    let tallies = [hello, native, own];
+    let tallies = [hello, native, toggled];
     let wrong = tallies.iter().find_map(|tally| tally.first_error.clone());
-    let notes = [("ran while it was off", own.refused), ("ran at all", own.times.len() as u64)]
-        .into_iter()
-        .filter(|(_, count)| *count == 0)
-        .map(|(what, _)| format!("not one request {what}: this proves nothing"));
+    let notes =
+        [("ran while it was off", toggled.refused), ("ran at all", toggled.times.len() as u64)]
+            .into_iter()
+            .filter(|(_, count)| *count == 0)
+            .map(|(what, _)| format!("not one request {what}: this proves nothing"));
     Found { figures, notes: notes.collect(), wrong, ..Found::default() }
 }

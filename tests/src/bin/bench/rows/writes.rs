@@ -47,14 +47,14 @@ async fn contest(
     };
     let key = Some(greeting.api_key.as_str());
     let target = (clients == MANY_CLIENTS).then_some(AT_MANY);
-    let plain = load("/entries", None)?;
+    let yardstick = load("/entries", None)?;
     let fresh = load("/admin/v1/x/bench/entries", key)?;
     let warm = load("/admin/v1/x/bench-warm/entries", key)?;
     let lanes = [
         Lane {
             name: "one transaction, one fsync each",
             server: one_by_one,
-            load: plain,
+            load: yardstick,
             target: None,
         },
         Lane { name: "plugin, fresh", server: host, load: fresh, target },
