@@ -243,8 +243,8 @@ impl FacetCondition {
     }
 }
 
-/// What customers are ordered by. Equal ones are ordered by their ids, in the same direction, and
-/// those without a value come last in either direction.
+/// What customers are ordered by. Equal ones are ordered by when they were made (by a facet: by
+/// their ids), in the same direction, and those without a value come last in either direction.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum CustomerSortKey {
     /// When they were made.

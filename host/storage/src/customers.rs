@@ -4,7 +4,7 @@ pub(crate) mod row;
 
 use std::collections::HashMap;
 
-use galleria_domain::{Customer, CustomerId, EmailAddress, StoreId};
+use galleria_domain::{Customer, CustomerId, CustomerKind, EmailAddress, Instant, StoreId};
 
 use crate::conn::on;
 use crate::customer_search::{Index, SearchColumns};
@@ -65,18 +65,46 @@ pub async fn take_numbers(unit: &mut Unit, store: &StoreId, count: u32) -> Resul
     first.map(|first| unsigned("stores.next_customer_number", first)).transpose()
 }
 
-/// Stores a new customer.
+/// Stores a new customer, among the others by when they were made.
 ///
 /// [`StorageError::Taken`] if a live registered customer of the store has the email.
 pub async fn insert(unit: &mut Unit, customer: &Customer) -> Result<()> {
     unit.require_write()?;
     let search = SearchColumns::of(customer);
-    let mut sql = insert_sql(cells(customer, &search));
-    sql.push(" ON CONFLICT DO NOTHING RETURNING seq");
-    let row: Vec<(i64,)> = fetch_all!(unit, sql)?;
-    let [(seq,)] = row[..] else { return Err(StorageError::Taken(EMAIL)) };
-    Index::Customers.put(unit, seq, &search.grams(), true).await?;
-    put_spending(unit, customer).await
+    let cells = cells(customer, &search);
+    let mut window = seq_window(customer.created_at);
+    for _ in 0..SEQ_WINDOWS_TRIED {
+        let mut sql = insert_sql(&cells, window);
+        sql.push(" ON CONFLICT DO NOTHING RETURNING seq");
+        let rows: Vec<(i64,)> = fetch_all!(unit, sql)?;
+        if let [(seq,)] = rows[..] {
+            Index::Customers.put(unit, seq, &search.grams(), true).await?;
+            return put_spending(unit, customer).await;
+        }
+        let rival = match &customer.email {
+            Some(email) if customer.kind == CustomerKind::Registered => {
+                find_by_email(unit, &customer.store, email).await?
+            }
+            _ => None,
+        };
+        if rival.is_some() {
+            return Err(StorageError::Taken(EMAIL));
+        }
+        window += SEQS_PER_MILLISECOND;
+    }
+    Err(StorageError::Unusable("a new customer's id or number is another's".to_owned()))
+}
+
+/// The order in which customers were made is that of their `seq`, which every list relies on and
+/// the index of fragments gives for nothing: so it is made of the time, in milliseconds, and of
+/// some places for those of the same one, in the order in which they are stored.
+const SEQS_PER_MILLISECOND: i64 = 1_024;
+/// A millisecond that is full runs over into the next ones.
+const SEQ_WINDOWS_TRIED: usize = 64;
+
+/// The first `seq` of a millisecond.
+fn seq_window(at: Instant) -> i64 {
+    at.as_micros().div_euclid(1_000) * SEQS_PER_MILLISECOND
 }
 
 /// Stores a changed customer, if `before` is what is stored still; says whether it was.

@@ -87,7 +87,11 @@ impl TextTest {
     }
 }
 
+/// That all parts are in the column; where nothing is looked for, nothing is found.
 fn push_contains_all(sql: &mut Sql, column: &str, parts: &[String]) {
+    if parts.is_empty() {
+        sql.push("FALSE");
+    }
     for (at, part) in parts.iter().enumerate() {
         sql.push(if at == 0 { "" } else { " AND " }).push(column).push(" LIKE ");
         sql.bind(like_pattern(part)).push(" ESCAPE '\\'");
@@ -110,17 +114,17 @@ fn looks_like_phone(text: &str) -> bool {
 pub(super) struct PlaceTest {
     pub(super) country: Option<CountryCode>,
     pub(super) postal: Option<String>,
-    city: Vec<String>,
-    place: Vec<String>,
+    city: Option<Vec<String>>,
+    place: Option<Vec<String>>,
     ignore_accents: bool,
 }
 
 impl PlaceTest {
     pub(super) fn of(filter: &CustomerFilter) -> Option<Self> {
         let folded = |text: &str| if filter.ignore_accents { fold_strip(text) } else { fold(text) };
-        let words = |text: &Option<String>| -> Vec<String> {
-            let text = text.as_deref().map(folded).unwrap_or_default();
-            text.split_whitespace().map(str::to_owned).collect()
+        let words = |text: &Option<String>| -> Option<Vec<String>> {
+            let text = text.as_deref().map(folded)?;
+            Some(text.split_whitespace().map(str::to_owned).collect())
         };
         let asks = filter.country.is_some()
             || [&filter.zip, &filter.city, &filter.address].iter().any(|text| text.is_some());
@@ -147,7 +151,7 @@ impl PlaceTest {
             ["a.city_fold", "a.place_fold"]
         };
         for (column, words) in columns.into_iter().zip([&self.city, &self.place]) {
-            if !words.is_empty() {
+            if let Some(words) = words {
                 sql.push(" AND ");
                 push_contains_all(sql, column, words);
             }
@@ -155,7 +159,7 @@ impl PlaceTest {
     }
 
     pub(super) fn grams(&self) -> Option<String> {
-        let words: Vec<_> = self.city.iter().chain(&self.place).cloned().collect();
+        let words: Vec<_> = [&self.city, &self.place].into_iter().flatten().flatten().cloned().collect();
         Some(grams_of_words(&words)).filter(|grams| !grams.is_empty())
     }
 }

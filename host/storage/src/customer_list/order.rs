@@ -2,7 +2,7 @@
 //!
 //! Those without a value come last in either direction, so that a list has two phases: those with
 //! a value, by value and then by age; and those without, by age alone. Age is the order in which
-//! they were stored (`seq`), which is that of their ids.
+//! they were made (`seq`).
 
 use galleria_domain::{CursorValue, CustomerSort, CustomerSortKey};
 
@@ -126,9 +126,14 @@ impl<'a> Order<'a> {
     }
 }
 
+const AGE: &str = "c.seq";
+
 /// A part of a list that is one walk: those with a value, or those without.
+#[derive(Clone, Copy)]
 pub(super) struct Phase<'a> {
     pub(super) order: &'a Order<'a>,
+    /// The column to read the age from; there may be another that has it in order.
+    pub(super) age: &'static str,
     pub(super) has_value: bool,
     pub(super) after: Option<&'a Position>,
 }
@@ -138,20 +143,16 @@ impl<'a> Phase<'a> {
     pub(super) fn from(order: &'a Order<'a>, after: Option<&'a Position>) -> Vec<Self> {
         let in_last = after.is_some_and(|after| after.value == SortValue::Null);
         if matches!(order.column, Column::Seq) {
-            return vec![Self { order, has_value: false, after }];
+            return vec![Self { order, age: AGE, has_value: false, after }];
         }
-        let first = (!in_last).then_some(Self { order, has_value: true, after });
+        let first = (!in_last).then_some(Self { order, age: AGE, has_value: true, after });
         let last = order.is_nullable().then_some(Self {
             order,
+            age: AGE,
             has_value: false,
             after: after.filter(|_| in_last),
         });
         first.into_iter().chain(last).collect()
-    }
-
-    /// Whether it is ordered by nothing but age.
-    pub(super) fn is_by_age(&self) -> bool {
-        !self.has_value
     }
 
     /// The two columns of the value, as `sort_text` and `sort_number`.
@@ -207,7 +208,7 @@ impl<'a> Phase<'a> {
             Column::Seq | Column::Facet { .. } => "",
         };
         match value {
-            SortValue::Null => sql.push(" AND c.seq").push(compare),
+            SortValue::Null => sql.push(" AND ").push(self.age).push(compare),
             SortValue::Number(number) => {
                 sql.push(" AND (").push(column).push(", c.seq)").push(compare).push("(").bind(*number)
             }
@@ -247,7 +248,7 @@ impl<'a> Phase<'a> {
             (true, Column::Number { .. }, Rows::Outer) => vec!["k.sort_number", "k.seq"],
             (true, Column::Text { .. }, Rows::Outer) => vec!["k.sort_text", "k.seq"],
             (true, Column::Facet { .. }, Rows::Outer) => vec!["k.sort_text", "k.sort_number", "c.id"],
-            (_, _, Rows::Inner) => vec!["c.seq"],
+            (_, _, Rows::Inner) => vec![self.age],
             (_, _, Rows::Outer) => vec!["k.seq"],
         };
         columns.iter().map(|column| format!("{column} {direction}")).collect::<Vec<_>>().join(", ")

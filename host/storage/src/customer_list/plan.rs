@@ -38,10 +38,10 @@ pub(super) enum Plan<'s, 'q> {
 
 /// The source that has the fewest rows, as far as that is cheap to know, and how many: beyond the
 /// bound of a set they aren't counted.
-pub(super) async fn narrowest<'s, 'q>(
+pub(super) async fn narrowest<'s, 'q: 's>(
     unit: &mut Unit,
     asked: &Asked<'_>,
-    sources: &'s [Source<'q>],
+    sources: impl IntoIterator<Item = &'s Source<'q>>,
 ) -> Result<Option<(&'s Source<'q>, i64)>> {
     let mut best: Option<(&Source<'q>, i64)> = None;
     for source in sources {
@@ -57,13 +57,23 @@ pub(super) async fn narrowest<'s, 'q>(
     Ok(best)
 }
 
-pub(super) async fn choose<'s, 'q>(
+pub(super) async fn choose<'s, 'q: 's>(
     unit: &mut Unit,
     asked: &Asked<'_>,
     sources: &'s [Source<'q>],
 ) -> Result<Plan<'s, 'q>> {
     if asked.is_postgres {
         return Ok(Plan::AsItComes);
+    }
+    if matches!(asked.order.column, Column::Seq)
+        && let Some(along) = sources.iter().find(|source| source.is_along_age())
+    {
+        // However many it has, they come in the right order; so only others' rows are counted.
+        let others: Vec<_> = sources.iter().filter(|source| !source.is_along_age()).collect();
+        return Ok(match narrowest(unit, asked, others).await? {
+            Some((source, count)) if count <= FEW_MAX => Plan::Few(source),
+            _ => Plan::Walk { set: Some(along), is_dense: false },
+        });
     }
     Ok(match narrowest(unit, asked, sources).await? {
         Some((source, count)) if count <= FEW_MAX => Plan::Few(source),
@@ -86,7 +96,7 @@ pub(super) async fn run(
             page(unit, asked, phase, From { text: from, ..From::default() }, limit).await
         }
         Plan::Few(source) => few(unit, asked, phase, source, limit).await,
-        Plan::Walk { set: Some(Source::Grams(Index::Customers, grams)), .. } if phase.is_by_age() => {
+        Plan::Walk { set: Some(Source::Grams(Index::Customers, grams)), .. } if !phase.has_value => {
             along_grams(unit, asked, phase, grams, limit).await
         }
         Plan::Walk { set, is_dense } => {
@@ -132,6 +142,8 @@ async fn along_grams(
     limit: u32,
 ) -> Result<Vec<ListRow>> {
     let text = " FROM customers_search g CROSS JOIN customers c ON c.seq = g.rowid".to_owned();
+    // SQLite doesn't see that both are in one order.
+    let phase = &Phase { age: "g.rowid", ..*phase };
     page(unit, asked, phase, From { text, grams: Some(grams), ..From::default() }, limit).await
 }
 

@@ -52,6 +52,11 @@ impl<'a> Source<'a> {
         .collect()
     }
 
+    /// Whether its rows come in the order of age, one by one.
+    pub(super) fn is_along_age(&self) -> bool {
+        matches!(self, Self::Grams(Index::Customers, _))
+    }
+
     /// How many rows it has, counted up to `max`.
     pub(super) async fn count(&self, unit: &mut Unit, store: &StoreId, max: i64) -> Result<i64> {
         let mut sql = Sql::new("SELECT COUNT(*) FROM (");

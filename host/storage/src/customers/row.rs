@@ -220,16 +220,19 @@ fn name_sort(first: &str, last: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// `INSERT INTO customers (…) VALUES (…)`; a null is written as such and needs no value.
-pub(crate) fn insert_sql(cells: Vec<(&'static str, Cell)>) -> Sql {
-    let mut sql = Sql::new("INSERT INTO customers (");
-    for (at, (column, _)) in cells.iter().enumerate() {
-        sql.push(if at == 0 { "" } else { ", " }).push(column);
+/// `INSERT INTO customers (…) VALUES (…)`, with the first free `seq` of a window of 1,024; a null is
+/// written as such and needs no value.
+pub(crate) fn insert_sql(cells: &[(&'static str, Cell)], window: i64) -> Sql {
+    let mut sql = Sql::new("INSERT INTO customers (seq");
+    for (column, _) in cells {
+        sql.push(", ").push(column);
     }
-    sql.push(") VALUES (");
-    for (at, (_, cell)) in cells.into_iter().enumerate() {
-        sql.push(if at == 0 { "" } else { ", " });
-        push_cell(&mut sql, cell);
+    sql.push(") VALUES ((SELECT COALESCE(MAX(seq) + 1, ").bind(window);
+    sql.push(") FROM customers WHERE seq >= ").bind(window);
+    sql.push(" AND seq < ").bind(window + super::SEQS_PER_MILLISECOND).push(")");
+    for (_, cell) in cells {
+        sql.push(", ");
+        push_cell(&mut sql, cell.clone());
     }
     sql.push(")");
     sql
