@@ -106,7 +106,7 @@ fn parse_hop(text: &str) -> Option<IpAddr> {
 
 /// What counts as one client: an IPv4 address, or the 64 leading bits of an IPv6 address, which
 /// is what one household is given.
-pub fn client_network(address: IpAddr) -> IpAddr {
+pub(crate) fn client_network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => {

@@ -9,9 +9,9 @@
 #![forbid(unsafe_code)]
 
 mod admin;
-mod answer;
+pub mod answer;
 mod client;
-mod extract;
+pub mod extract;
 mod health;
 mod idempotency;
 mod layers;

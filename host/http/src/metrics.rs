@@ -1,12 +1,14 @@
 //! What is counted, as Prometheus reads it.
 
 use std::fmt;
+use std::future::Ready;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use galleria_runtime::{DURATION_BOUNDS_US, PluginStatsView};
+use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
@@ -105,10 +107,12 @@ fn known(method: &Method) -> &'static str {
 }
 
 /// `GET /metrics`.
-pub(crate) async fn show(State(state): State<HttpState>) -> Result<impl IntoResponse, Problem> {
-    let rendered = state.metrics.render().map_err(|_| Problem::internal())?;
+pub(crate) fn show(State(state): State<HttpState>) -> Ready<Response> {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    Ok(([(http::header::CONTENT_TYPE, kind)], rendered))
+    std::future::ready(match state.metrics.render() {
+        Ok(rendered) => ([(CONTENT_TYPE, kind)], rendered).into_response(),
+        Err(fmt::Error) => Problem::internal().into_response(),
+    })
 }
 
 /// The counters that the runtime keeps for each plugin.

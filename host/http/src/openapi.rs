@@ -2,7 +2,6 @@
 //! plugins that serve.
 
 use std::borrow::Borrow;
-use std::sync::Arc;
 
 use aide::openapi::{
     Components, Info, MediaType, OpenApi, Operation, Parameter, ParameterData,
@@ -10,7 +9,6 @@ use aide::openapi::{
     SchemaObject, SecurityRequirement, SecurityScheme, StatusCode,
 };
 use axum::Json;
-use axum::extract::State;
 use galleria_manifest::{Audience, Manifest, Method, Route};
 use schemars::json_schema;
 
@@ -26,8 +24,8 @@ pub fn describe() -> OpenApi {
 }
 
 /// `GET /openapi.json`.
-pub(crate) async fn show(State(state): State<HttpState>, api: Arc<OpenApi>) -> Json<OpenApi> {
-    let mut api = OpenApi::clone(&api);
+pub(crate) fn show(state: &HttpState, api: &OpenApi) -> Json<OpenApi> {
+    let mut api = api.clone();
     add_plugins(&mut api, &state.plugins.manifests());
     Json(api)
 }
@@ -44,7 +42,7 @@ pub(crate) fn complete(api: &mut OpenApi) {
         scheme: "bearer".to_owned(),
         bearer_format: None,
         description: Some("An API key of staff, or the token of a customer's session".to_owned()),
-        extensions: Default::default(),
+        extensions: [].into(),
     };
     let components = api.components.get_or_insert_with(Components::default);
     components.security_schemes.insert(BEARER.to_owned(), ReferenceOr::Item(scheme));
@@ -136,9 +134,9 @@ pub(crate) fn text_parameter(name: &str, words: &str, required: bool) -> Paramet
         deprecated: None,
         format: ParameterSchemaOrContent::Schema(schema),
         example: None,
-        examples: Default::default(),
+        examples: [].into(),
         explode: None,
-        extensions: Default::default(),
+        extensions: [].into(),
     }
 }
 

@@ -35,7 +35,7 @@ use serde::Serialize;
 use crate::answer::etag;
 
 /// The media type of problems.
-pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// Seconds after which something that is in short supply for a moment may be there again.
 const SOON_S: u64 = 1;

@@ -1,11 +1,12 @@
 //! The routes, all together.
 
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;
 use aide::openapi::OpenApi;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::routing::get as get_undescribed;
 use axum::{Router, middleware};
 
@@ -35,7 +36,12 @@ fn routes() -> Router<HttpState> {
     let (routes, api) = described();
     let api = Arc::new(api);
     routes
-        .route("/openapi.json", get_undescribed(move |state| openapi::show(state, api)))
+        .route(
+            "/openapi.json",
+            get_undescribed(move |State(state): State<HttpState>| {
+                ready(openapi::show(&state, &api))
+            }),
+        )
         .route("/healthz", get_undescribed(health::live))
         .route("/metrics", get_undescribed(metrics::show))
         .method_not_allowed_fallback(no_such_method)
@@ -53,10 +59,10 @@ pub(crate) fn described() -> (Router<HttpState>, OpenApi) {
     (routes, api)
 }
 
-pub(crate) async fn no_such_path() -> Problem {
-    Problem::not_found("path")
+pub(crate) fn no_such_path() -> Ready<Problem> {
+    ready(Problem::not_found("path"))
 }
 
-async fn no_such_method() -> Problem {
-    Problem::method_not_allowed()
+fn no_such_method() -> Ready<Problem> {
+    ready(Problem::method_not_allowed())
 }

@@ -17,7 +17,7 @@ use tower::ServiceExt;
 use crate::{HttpConfig, HttpState, NoPlugins, standalone};
 
 const OWNER: &str = "owner@shop.example";
-const PASSWORD: &str = "correct horse battery staple";
+const PASSWORD: &str = "mauve otter 47 lantern";
 
 struct Shop {
     router: Router,
