@@ -3,8 +3,10 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use galleria_domain::Instant;
 use galleria_storage::{Database, Mode};
+use parking_lot::RwLock;
 
 use crate::caller::Caller;
+use crate::catalog::{Catalog, StoredCatalog};
 use crate::clock::Clock;
 use crate::facets::FacetCatalog;
 use crate::passwords::Passwords;
@@ -22,6 +24,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     database: Database,
     clock: Arc<dyn Clock>,
+    catalog: RwLock<Arc<dyn Catalog>>,
     facets: ArcSwap<FacetCatalog>,
     passwords: Passwords,
     validators: Validators,
@@ -34,6 +37,7 @@ impl App {
         Self(Arc::new(Inner {
             database,
             clock,
+            catalog: RwLock::new(Arc::new(StoredCatalog)),
             facets: ArcSwap::default(),
             passwords: Passwords::new(),
             validators: Validators::default(),
@@ -59,6 +63,16 @@ impl App {
     /// The time.
     pub fn now(&self) -> Instant {
         self.0.clock.now()
+    }
+
+    /// Where products come from: the shop's own tables, unless the embedder brought a catalogue.
+    pub fn catalog(&self) -> Arc<dyn Catalog> {
+        Arc::clone(&self.0.catalog.read())
+    }
+
+    /// Takes products from the embedder's catalogue instead.
+    pub fn set_catalog(&self, catalog: Arc<dyn Catalog>) {
+        *self.0.catalog.write() = catalog;
     }
 
     /// What customers can be found by, of the plugins that are enabled at this moment.

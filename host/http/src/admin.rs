@@ -3,8 +3,11 @@
 //! A resource's file holds, from top to bottom: the routes, the bodies, the views, the handlers,
 //! the conversions. `staff` shows all of it.
 
+pub(crate) mod addresses;
 pub(crate) mod api_keys;
 pub(crate) mod audit;
+pub(crate) mod customers;
+pub(crate) mod products;
 pub(crate) mod roles;
 pub(crate) mod session;
 pub(crate) mod settings;
@@ -19,8 +22,11 @@ use crate::state::HttpState;
 
 pub(crate) fn router() -> ApiRouter<HttpState> {
     ApiRouter::new()
+        .merge(addresses::router())
         .merge(api_keys::router())
         .merge(audit::router())
+        .merge(customers::router())
+        .merge(products::router())
         .merge(roles::router())
         .merge(session::router())
         .merge(settings::router())

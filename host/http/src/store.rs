@@ -1,5 +1,6 @@
 //! `/store/v1`: what visitors and customers ask.
 
+pub(crate) mod addresses;
 pub(crate) mod customers;
 pub(crate) mod me;
 pub(crate) mod session;
@@ -12,6 +13,7 @@ use crate::state::HttpState;
 
 pub(crate) fn router() -> ApiRouter<HttpState> {
     ApiRouter::new()
+        .merge(addresses::router())
         .merge(customers::router())
         .merge(me::router())
         .merge(session::router())

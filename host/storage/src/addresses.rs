@@ -61,8 +61,24 @@ impl TryFrom<AddressRow> for Address {
 macro_rules! bind_address {
     ($sql:expr, $address:expr) => {{
         let Address {
-            id, customer, version, label, first_name, last_name, company, line1, line2, city, county,
-            region, region_code, postal_code, country, phone, validated, created_at: _,
+            id,
+            customer,
+            version,
+            label,
+            first_name,
+            last_name,
+            company,
+            line1,
+            line2,
+            city,
+            county,
+            region,
+            region_code,
+            postal_code,
+            country,
+            phone,
+            validated,
+            created_at: _,
         } = $address;
         let keys = $address.search_keys();
         sqlx::query($sql)
@@ -158,8 +174,7 @@ pub async fn update(unit: &mut Unit, store: &StoreId, address: &Address) -> Resu
 
 /// Deletes an address; says whether it was there, at this version.
 pub async fn delete(unit: &mut Unit, store: &StoreId, address: &Address) -> Result<bool> {
-    const SQL: &str =
-        "DELETE FROM addresses WHERE id = $1 AND customer_id = $2 AND version = $3 AND store_id = $4";
+    const SQL: &str = "DELETE FROM addresses WHERE id = $1 AND customer_id = $2 AND version = $3 AND store_id = $4";
     unit.require_write()?;
     let deleted = on!(unit, c => sqlx::query(SQL)
         .bind(address.id.as_str())

@@ -154,7 +154,9 @@ impl<'a> Asked<'a> {
     fn index_hint(&self) -> &'static str {
         match self.order.index() {
             _ if self.is_postgres => "",
-            "customers_by_seq" if self.query.filter.stage.is_some() => " INDEXED BY customers_by_stage",
+            "customers_by_seq" if self.query.filter.stage.is_some() => {
+                " INDEXED BY customers_by_stage"
+            }
             "customers_by_seq" => " INDEXED BY customers_by_seq",
             "customers_by_number" => " INDEXED BY customers_by_number",
             "customers_by_email" => " INDEXED BY customers_by_email",

@@ -94,7 +94,13 @@ impl Index {
     }
 
     /// Makes the index find a customer by these fragments and no others; by none, not at all.
-    pub(crate) async fn put(self, unit: &mut Unit, seq: i64, grams: &str, is_new: bool) -> Result<()> {
+    pub(crate) async fn put(
+        self,
+        unit: &mut Unit,
+        seq: i64,
+        grams: &str,
+        is_new: bool,
+    ) -> Result<()> {
         let (delete, insert) = match self {
             Self::Customers => (
                 "DELETE FROM customers_search WHERE rowid = $1",
@@ -182,7 +188,9 @@ mod tests {
     #[test]
     fn nothing_in_a_fragment_means_anything_to_the_index() {
         let asked = grams_of_words(&["\"*:^-+".into()]);
-        assert!(asked.split(" AND ").all(|gram| gram.trim_matches('"').chars().all(|c| !c.is_ascii())));
+        assert!(
+            asked.split(" AND ").all(|gram| gram.trim_matches('"').chars().all(|c| !c.is_ascii()))
+        );
     }
 
     proptest! {

@@ -22,7 +22,11 @@ pub async fn get(unit: &mut Unit, store: &StoreId, id: &CustomerId) -> Result<Op
 }
 
 /// Those of the given customers that exist in the store and weren't deleted, in the order asked for.
-pub async fn get_many(unit: &mut Unit, store: &StoreId, ids: &[CustomerId]) -> Result<Vec<Customer>> {
+pub async fn get_many(
+    unit: &mut Unit,
+    store: &StoreId,
+    ids: &[CustomerId],
+) -> Result<Vec<Customer>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -133,7 +137,8 @@ pub async fn update(unit: &mut Unit, before: &Customer, after: &Customer) -> Res
 
 /// Whether the change could give the customer an email that another has.
 fn may_clash(before: &Customer, after: &Customer) -> bool {
-    let email = |customer: &Customer| customer.email.as_ref().map(|email| email.normalized().to_owned());
+    let email =
+        |customer: &Customer| customer.email.as_ref().map(|email| email.normalized().to_owned());
     after.deleted_at.is_none() && (before.kind != after.kind || email(before) != email(after))
 }
 

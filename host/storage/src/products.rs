@@ -1,6 +1,8 @@
 //! Products and their variants: the catalogue of a shop that brings none of its own.
 
-use galleria_domain::{Money, Product, ProductId, StoreId, Variant, VariantId, fold_strip, like_pattern};
+use galleria_domain::{
+    Money, Product, ProductId, StoreId, Variant, VariantId, fold_strip, like_pattern,
+};
 
 use crate::conn::on;
 use crate::error::{Result, StorageError};
@@ -89,7 +91,8 @@ pub async fn insert(unit: &mut Unit, product: &Product, variants: &[Variant]) ->
         .bind(product.active)
         .execute(c).await.map(drop))?;
     for variant in variants {
-        let search = [&product.name, &variant.name, &variant.sku].map(|text| fold_strip(text)).join("\n");
+        let search =
+            [&product.name, &variant.name, &variant.sku].map(|text| fold_strip(text)).join("\n");
         let inserted = on!(unit, c => sqlx::query(VARIANT)
             .bind(variant.id.as_str())
             .bind(product.store.as_str())
@@ -111,7 +114,11 @@ pub async fn insert(unit: &mut Unit, product: &Product, variants: &[Variant]) ->
 }
 
 /// A variant of a store.
-pub async fn get_variant(unit: &mut Unit, store: &StoreId, id: &VariantId) -> Result<Option<StoredVariant>> {
+pub async fn get_variant(
+    unit: &mut Unit,
+    store: &StoreId,
+    id: &VariantId,
+) -> Result<Option<StoredVariant>> {
     let mut sql = Sql::new(SELECT);
     sql.bind(store.as_str()).push(" AND v.id = ").bind(id.as_str());
     let rows: Vec<VariantRow> = fetch_all!(unit, sql)?;

@@ -64,7 +64,10 @@ impl Sql {
     }
 
     /// Adds values, parted by commas.
-    pub(crate) fn bind_list<T: Into<Value>>(&mut self, values: impl IntoIterator<Item = T>) -> &mut Self {
+    pub(crate) fn bind_list<T: Into<Value>>(
+        &mut self,
+        values: impl IntoIterator<Item = T>,
+    ) -> &mut Self {
         for (at, value) in values.into_iter().enumerate() {
             if at > 0 {
                 self.push(", ");

@@ -255,7 +255,8 @@ pub(super) fn people(shop: &TestShop) -> impl Strategy<Value = Vec<Person>> + us
         for (person, number) in people.iter_mut().zip(0_u32..) {
             // Not in the order of making.
             person.customer.number = u64::from(number * 7 % 61);
-            person.customer.created_at = Instant::from_micros(i64::from(number * 11 % 23) * 1_000_000);
+            person.customer.created_at =
+                Instant::from_micros(i64::from(number * 11 % 23) * 1_000_000);
         }
         people
     })

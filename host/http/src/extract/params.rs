@@ -80,19 +80,27 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Listing<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let pairs = pairs(parts.uri.query())?;
-        let is_page = |pair: &(String, String)| matches!(pair.0.as_str(), "limit" | "cursor");
-        let (page, filter): (Vec<_>, Vec<_>) = pairs.into_iter().partition(is_page);
-        let page: PageQuery = read(&page)?;
-        if !(1..=PAGE_LIMIT_MAX).contains(&page.limit) {
-            let message = format!("has to be 1 to {PAGE_LIMIT_MAX}");
-            return Err(Problem::invalid_at("limit", FieldCode::Range, message));
-        }
+        let (page, filter) = page_query(pairs(parts.uri.query())?)?;
         Ok(Self { page, filter: read(&filter)? })
     }
 }
 
-fn read<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, Problem> {
+/// Which part of a list is wanted, and what else the query says.
+pub(crate) fn page_query(
+    pairs: Vec<(String, String)>,
+) -> Result<(PageQuery, Vec<(String, String)>), Problem> {
+    let is_page = |pair: &(String, String)| matches!(pair.0.as_str(), "limit" | "cursor");
+    let (page, rest): (Vec<_>, Vec<_>) = pairs.into_iter().partition(is_page);
+    let page: PageQuery = read(&page)?;
+    if !(1..=PAGE_LIMIT_MAX).contains(&page.limit) {
+        let message = format!("has to be 1 to {PAGE_LIMIT_MAX}");
+        return Err(Problem::invalid_at("limit", FieldCode::Range, message));
+    }
+    Ok((page, rest))
+}
+
+/// Reads pairs, of which every name has to be known.
+pub(crate) fn read<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, Problem> {
     // Written again, because the reader takes only a text; it was checked when it was taken apart.
     let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     let reader = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
@@ -148,7 +156,8 @@ impl<T: JsonSchema> OperationInput for Listing<T> {
     }
 }
 
-fn describe<T: JsonSchema>(ctx: &mut GenContext, operation: &mut Operation) {
+/// Puts the fields of a type among the parameters of an operation.
+pub(crate) fn describe<T: JsonSchema>(ctx: &mut GenContext, operation: &mut Operation) {
     let schema = ctx.schema.subschema_for::<T>();
     let parameters = parameters_from_schema(ctx, schema, ParamLocation::Query);
     add_parameters(ctx, operation, parameters);

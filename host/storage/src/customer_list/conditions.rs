@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use galleria_domain::{
-    CountryCode, CustomerFilter, CustomerId, CustomerKind, CustomerStage, Day, FacetCondition, FacetOp,
-    FacetValue, Instant, StoreId, digits, fold, fold_strip, like_pattern, phone_needle, postal_key,
+    CountryCode, CustomerFilter, CustomerId, CustomerKind, CustomerStage, Day, FacetCondition,
+    FacetOp, FacetValue, Instant, StoreId, digits, fold, fold_strip, like_pattern, phone_needle,
+    postal_key,
 };
 
 use crate::customer_search::grams_of_words;
@@ -75,7 +76,10 @@ impl TextTest {
 
     /// The same on the column that all texts are in, without accents: what an index is made of.
     pub(super) fn push_on_search(&self, sql: &mut Sql) {
-        let bare = self.alternatives.iter().map(|parts| parts.iter().map(|part| fold_strip(part)).collect());
+        let bare = self
+            .alternatives
+            .iter()
+            .map(|parts| parts.iter().map(|part| fold_strip(part)).collect());
         Self { column: "c.search", alternatives: bare.collect() }.push(sql);
     }
 
@@ -159,7 +163,8 @@ impl PlaceTest {
     }
 
     pub(super) fn grams(&self) -> Option<String> {
-        let words: Vec<_> = [&self.city, &self.place].into_iter().flatten().flatten().cloned().collect();
+        let words: Vec<_> =
+            [&self.city, &self.place].into_iter().flatten().flatten().cloned().collect();
         Some(grams_of_words(&words)).filter(|grams| !grams.is_empty())
     }
 }

@@ -51,7 +51,9 @@ impl Position {
             _ => return None,
         };
         // The databases would stumble over it, and nothing stored has it.
-        let has_nul = values.iter().any(|value| matches!(value, CursorValue::Text(text) if text.contains('\0')));
+        let has_nul = values
+            .iter()
+            .any(|value| matches!(value, CursorValue::Text(text) if text.contains('\0')));
         (!has_nul).then_some(Self { value, tie })
     }
 
@@ -85,9 +87,19 @@ pub(super) struct Order<'a> {
 pub(super) enum Column<'a> {
     /// Nothing but the age.
     Seq,
-    Number { column: &'static str, index: &'static str, nullable: bool },
-    Text { column: &'static str, index: &'static str },
-    Facet { plugin: &'a str, key: &'a str },
+    Number {
+        column: &'static str,
+        index: &'static str,
+        nullable: bool,
+    },
+    Text {
+        column: &'static str,
+        index: &'static str,
+    },
+    Facet {
+        plugin: &'a str,
+        key: &'a str,
+    },
 }
 
 impl<'a> Order<'a> {
@@ -103,8 +115,12 @@ impl<'a> Order<'a> {
             CustomerSortKey::Email => {
                 Column::Text { column: "c.email_norm", index: "customers_by_email" }
             }
-            CustomerSortKey::Name => Column::Text { column: "c.name_sort", index: "customers_by_name" },
-            CustomerSortKey::Facet { plugin, key } => Column::Facet { plugin: plugin.as_str(), key },
+            CustomerSortKey::Name => {
+                Column::Text { column: "c.name_sort", index: "customers_by_name" }
+            }
+            CustomerSortKey::Facet { plugin, key } => {
+                Column::Facet { plugin: plugin.as_str(), key }
+            }
         };
         Self { column, descending: sort.descending }
     }
@@ -195,9 +211,12 @@ impl<'a> Phase<'a> {
     fn push_facet_bounds(&self, sql: &mut Sql) {
         let Column::Facet { plugin, key } = self.order.column else { return };
         sql.push(" AND v.plugin = ").bind(plugin).push(" AND v.key = ").bind(key);
-        sql.push(" AND NOT EXISTS (SELECT 1 FROM facets n WHERE n.plugin = v.plugin AND n.key = v.key");
+        sql.push(
+            " AND NOT EXISTS (SELECT 1 FROM facets n WHERE n.plugin = v.plugin AND n.key = v.key",
+        );
         sql.push(" AND n.customer_id = v.customer_id AND (n.text_value, n.number_value) ");
-        sql.push(if self.order.descending { ">" } else { "<" }).push(" (v.text_value, v.number_value))");
+        sql.push(if self.order.descending { ">" } else { "<" })
+            .push(" (v.text_value, v.number_value))");
     }
 
     /// ` AND` that a row compares so with a position.
@@ -209,9 +228,13 @@ impl<'a> Phase<'a> {
         };
         match value {
             SortValue::Null => sql.push(" AND ").push(self.age).push(compare),
-            SortValue::Number(number) => {
-                sql.push(" AND (").push(column).push(", c.seq)").push(compare).push("(").bind(*number)
-            }
+            SortValue::Number(number) => sql
+                .push(" AND (")
+                .push(column)
+                .push(", c.seq)")
+                .push(compare)
+                .push("(")
+                .bind(*number),
             SortValue::Text(text) => {
                 sql.push(" AND (").push(column).push(", c.seq)").push(compare);
                 sql.push("(").bind(text.as_str())
@@ -247,7 +270,9 @@ impl<'a> Phase<'a> {
             }
             (true, Column::Number { .. }, Rows::Outer) => vec!["k.sort_number", "k.seq"],
             (true, Column::Text { .. }, Rows::Outer) => vec!["k.sort_text", "k.seq"],
-            (true, Column::Facet { .. }, Rows::Outer) => vec!["k.sort_text", "k.sort_number", "c.id"],
+            (true, Column::Facet { .. }, Rows::Outer) => {
+                vec!["k.sort_text", "k.sort_number", "c.id"]
+            }
             (_, _, Rows::Inner) => vec![self.age],
             (_, _, Rows::Outer) => vec!["k.seq"],
         };
@@ -263,7 +288,9 @@ impl<'a> Phase<'a> {
         id: &str,
     ) -> Option<Position> {
         let (value, tie) = match (self.has_value, self.order.column, sort_text, sort_number) {
-            (true, Column::Number { .. }, _, Some(number)) => (SortValue::Number(number), Tie::Seq(seq)),
+            (true, Column::Number { .. }, _, Some(number)) => {
+                (SortValue::Number(number), Tie::Seq(seq))
+            }
             (true, Column::Text { .. }, Some(text), _) => (SortValue::Text(text), Tie::Seq(seq)),
             (true, Column::Facet { .. }, Some(text), Some(number)) => {
                 (SortValue::Facet(text, number), Tie::Id(id.to_owned()))

@@ -96,13 +96,13 @@ pub(super) async fn run(
             page(unit, asked, phase, From { text: from, ..From::default() }, limit).await
         }
         Plan::Few(source) => few(unit, asked, phase, source, limit).await,
-        Plan::Walk { set: Some(Source::Grams(Index::Customers, grams)), .. } if !phase.has_value => {
+        Plan::Walk { set: Some(Source::Grams(Index::Customers, grams)), .. }
+            if !phase.has_value =>
+        {
             along_grams(unit, asked, phase, grams, limit).await
         }
         Plan::Walk { set, is_dense } => {
-            if *is_dense
-                && let Some(rows) = ahead(unit, asked, phase, limit).await?
-            {
+            if *is_dense && let Some(rows) = ahead(unit, asked, phase, limit).await? {
                 return Ok(rows);
             }
             let from = From { text: walk_from(asked, phase), in_set: *set, ..From::default() };
@@ -175,7 +175,10 @@ async fn position_ahead(
     sql.push(&phase.sort_columns()).push(", c.seq").push(&walk_from(asked, phase)).push(" WHERE ");
     super::push_store(&mut sql, asked.query.store);
     phase.push_bounds(&mut sql);
-    sql.push(" ORDER BY ").push(&phase.order_by(Rows::Inner)).push(" LIMIT 1 OFFSET ").bind(AHEAD_ROWS);
+    sql.push(" ORDER BY ")
+        .push(&phase.order_by(Rows::Inner))
+        .push(" LIMIT 1 OFFSET ")
+        .bind(AHEAD_ROWS);
     let rows: Vec<(Option<String>, Option<i64>, i64)> = fetch_all!(unit, sql)?;
     let position = rows.into_iter().next();
     Ok(position.and_then(|(text, number, seq)| phase.position(text, number, seq, "")))
@@ -216,7 +219,9 @@ async fn page(
 /// All customers, with the facet `v` where it is ordered by one.
 fn from_customers(phase: &Phase<'_>, hint: &str, join: &str) -> String {
     let facets = match phase.order.column {
-        Column::Facet { .. } if phase.has_value => format!(" {join} facets v ON v.customer_id = c.id"),
+        Column::Facet { .. } if phase.has_value => {
+            format!(" {join} facets v ON v.customer_id = c.id")
+        }
         _ => String::new(),
     };
     format!(" FROM customers c{hint}{facets}")

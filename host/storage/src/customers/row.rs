@@ -1,8 +1,8 @@
 //! Between a customer and the row that holds it.
 
 use galleria_domain::{
-    AddressId, CreatedVia, Customer, CustomerId, CustomerKind, CustomerStage, EmailAddress, Instant,
-    fold,
+    AddressId, CreatedVia, Customer, CustomerId, CustomerKind, CustomerStage, EmailAddress,
+    Instant, fold,
 };
 
 use crate::customer_search::SearchColumns;
@@ -98,8 +98,14 @@ impl TryFrom<CustomerRow> for Customer {
             admin_comment: row.admin_comment,
             external_ref: row.external_ref,
             custom: from_json("customers.custom", &row.custom)?,
-            default_billing_id: parsed_if("customers.default_billing_id", row.default_billing_id.as_deref())?,
-            default_shipping_id: parsed_if("customers.default_shipping_id", row.default_shipping_id.as_deref())?,
+            default_billing_id: parsed_if(
+                "customers.default_billing_id",
+                row.default_billing_id.as_deref(),
+            )?,
+            default_shipping_id: parsed_if(
+                "customers.default_shipping_id",
+                row.default_shipping_id.as_deref(),
+            )?,
             orders_count: unsigned("customers.orders_count", row.orders_count)?,
             total_spent: from_json("customers.total_spent", &row.total_spent)?,
             first_purchase_at: instant_if(row.first_purchase_at),
@@ -148,10 +154,34 @@ pub(crate) fn cells(customer: &Customer, search: &SearchColumns) -> Vec<(&'stati
 
 fn account_cells(customer: &Customer) -> Vec<(&'static str, Cell)> {
     let Customer {
-        id, store, number, version, kind, stage, active, tax_exempt, accepts_marketing, admin_comment,
-        external_ref, custom, default_billing_id, default_shipping_id, orders_count, total_spent,
-        first_purchase_at, last_order_at, created_at, created_via, created_by, last_login_at,
-        last_activity_at, last_ip, merged_into, deleted_at, anonymized_at, ..
+        id,
+        store,
+        number,
+        version,
+        kind,
+        stage,
+        active,
+        tax_exempt,
+        accepts_marketing,
+        admin_comment,
+        external_ref,
+        custom,
+        default_billing_id,
+        default_shipping_id,
+        orders_count,
+        total_spent,
+        first_purchase_at,
+        last_order_at,
+        created_at,
+        created_via,
+        created_by,
+        last_login_at,
+        last_activity_at,
+        last_ip,
+        merged_into,
+        deleted_at,
+        anonymized_at,
+        ..
     } = customer;
     vec![
         ("id", text(Some(id.as_str()))),
@@ -187,8 +217,22 @@ fn account_cells(customer: &Customer) -> Vec<(&'static str, Cell)> {
 fn person_cells(customer: &Customer) -> Vec<(&'static str, Cell)> {
     // The other half of `account_cells`, which names the rest of the fields.
     let Customer {
-        email: own_email, email_verified_at, email_alt, phone, phone_alt, fax, title, first_name,
-        last_name, company, gender, date_of_birth, language, time_zone, vat_number, ..
+        email: own_email,
+        email_verified_at,
+        email_alt,
+        phone,
+        phone_alt,
+        fax,
+        title,
+        first_name,
+        last_name,
+        company,
+        gender,
+        date_of_birth,
+        language,
+        time_zone,
+        vat_number,
+        ..
     } = customer;
     vec![
         ("email", email(own_email.as_ref())),

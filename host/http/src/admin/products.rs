@@ -1,0 +1,87 @@
+//! What can be bought.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::get;
+use galleria_app::catalog::Offer;
+use galleria_app::unit;
+use galleria_domain::{Money, Product, ProductId, Variant, VariantId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::answer::{Found, PageView, Result};
+use crate::extract::{Listing, StaffCaller};
+use crate::state::HttpState;
+
+pub(crate) fn router() -> ApiRouter<HttpState> {
+    ApiRouter::new().api_route("/products", get(list))
+}
+
+/// Which products to list.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ProductQuery {
+    /// Part of a name or SKU.
+    q: Option<String>,
+}
+
+/// An amount of money.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct MoneyView {
+    /// How many minor units: 1999 is 19.99 euros.
+    amount: i64,
+    /// The currency: `EUR`.
+    currency: String,
+}
+
+/// A variant of a product, as it is put into a cart.
+#[derive(JsonSchema, Serialize)]
+struct OfferView {
+    /// Names the variant for ever.
+    #[schemars(with = "String")]
+    id: VariantId,
+    /// What it is a variant of.
+    #[schemars(with = "String")]
+    product: ProductId,
+    /// What the product is called.
+    product_name: String,
+    /// What tells it from its siblings; may be empty.
+    name: String,
+    /// The merchant's own code.
+    sku: String,
+    /// What one of it costs.
+    price: MoneyView,
+    /// Names the rates of tax that apply.
+    tax_class: String,
+    /// Whether it is on sale.
+    active: bool,
+}
+
+async fn list(
+    caller: StaffCaller,
+    query: Listing<ProductQuery>,
+) -> Result<Found<PageView<OfferView>>> {
+    let page = query.page.request()?;
+    let q = query.filter.q.as_deref();
+    let page = unit!(caller.read(), work => {
+        let catalog = work.app().catalog();
+        catalog.search(work, q, &page).await
+    })?;
+    Ok(Found::of(&page.into())?)
+}
+
+impl From<Money> for MoneyView {
+    fn from(money: Money) -> Self {
+        let Money { amount, currency } = money;
+        Self { amount, currency: currency.to_string() }
+    }
+}
+
+impl From<Offer> for OfferView {
+    fn from(offer: Offer) -> Self {
+        let Offer { product, variant } = offer;
+        let Product { id: _, store: _, version: _, name: product_name, active: on_sale } = product;
+        let Variant { id, product, version: _, sku, name, price, tax_class, active } = variant;
+        let (price, active) = (price.into(), active && on_sale);
+        Self { id, product, product_name, name, sku, price, tax_class, active }
+    }
+}
