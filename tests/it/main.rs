@@ -5,4 +5,6 @@
 mod addresses;
 mod catalog;
 mod customers;
+mod faults;
+mod plugins;
 mod store;

@@ -6,6 +6,7 @@
 //! skipped, and one line says so; with `GALLERIA_REQUIRE_POSTGRES=1` that is a failure.
 
 mod cluster;
+mod dump;
 mod server;
 
 use std::panic::{AssertUnwindSafe, resume_unwind};

@@ -1,0 +1,8 @@
+//! Plugins that fail or misbehave, and what everybody else sees of it.
+
+mod abuses;
+mod atomicity;
+mod breaker;
+mod crash;
+mod guests;
+pub(crate) mod neighbours;

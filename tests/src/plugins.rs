@@ -1,0 +1,29 @@
+//! The components that the suites run, built once for each test process.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+/// The component files.
+#[derive(Debug)]
+pub struct Components {
+    /// The smallest plugin: a greeting for everybody.
+    pub hello: Vec<u8>,
+    /// Roles of customers: the neighbour that has something to lose.
+    pub customer_roles: Vec<u8>,
+    /// The one that misbehaves.
+    pub rogue: Vec<u8>,
+}
+
+/// The components, as their authors would build them.
+pub fn components() -> &'static Components {
+    static BUILT: LazyLock<Components> = LazyLock::new(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let folders = ["examples/hello", "plugins/customer-roles", "tests/rogue"];
+        let folders = folders.map(|folder| root.join(folder));
+        let built = galleria_build::build_all(&folders, None).expect("the plugins build");
+        let mut files = built.iter().map(|one| std::fs::read(&one.path).expect("it was built"));
+        let mut next = || files.next().expect("there are as many files as folders");
+        Components { hello: next(), customer_roles: next(), rogue: next() }
+    });
+    &BUILT
+}
