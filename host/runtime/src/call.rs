@@ -20,6 +20,9 @@ use crate::request::{OnceKey, PluginFailure, PluginRefusal, PluginResponse};
 const HEADERS_MAX: usize = 64;
 const HEADER_BYTES_MAX: usize = 16 << 10;
 const REFUSAL_TEXT_BYTES_MAX: usize = 4 << 10;
+/// Mistakes that a refusal may list, and how long their texts may be together.
+const REFUSAL_ERRORS_MAX: usize = 1_000;
+const REFUSAL_ERRORS_BYTES_MAX: usize = 256 << 10;
 
 /// A call that the routes have been found for.
 pub(crate) struct Call<'a> {
@@ -149,6 +152,9 @@ impl Call<'_> {
             Ok(response) => response,
             Err(failure) => {
                 drop(work);
+                if let PluginFailure::BadResponse(reason) = &failure {
+                    self.answered_badly(reason);
+                }
                 return Run::Done(Err(failure));
             }
         };
@@ -167,6 +173,11 @@ impl Call<'_> {
         let (plugin, request) = (&self.generation.context.id, &self.caller.request_id);
         tracing::error!(%plugin, %request, route = self.request.route, %overrun, "the plugin was stopped");
         PluginFailure::Overrun(overrun)
+    }
+
+    fn answered_badly(&self, reason: &str) {
+        let (plugin, request) = (&self.generation.context.id, &self.caller.request_id);
+        tracing::error!(%plugin, %request, route = self.request.route, reason, "the plugin's answer can't be used");
     }
 
     fn trapped(&self, error: &wasmtime::Error) -> PluginFailure {
@@ -255,7 +266,12 @@ fn check_refusal(refusal: wit::Refusal) -> PluginFailure {
     let wit::Refusal { status, kind, detail, errors } = refusal;
     let well_named = (1..=64).contains(&kind.len())
         && kind.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-    if !well_named || !(matches!(status, 400..=499) || status == 503) || detail.len() > REFUSAL_TEXT_BYTES_MAX {
+    let error_bytes: usize =
+        errors.iter().map(|fault| fault.path.len() + fault.code.len() + fault.message.len()).sum();
+    let is_short = detail.len() <= REFUSAL_TEXT_BYTES_MAX
+        && errors.len() <= REFUSAL_ERRORS_MAX
+        && error_bytes <= REFUSAL_ERRORS_BYTES_MAX;
+    if !well_named || !(matches!(status, 400..=499) || status == 503) || !is_short {
         return PluginFailure::BadResponse("its refusal is malformed");
     }
     let errors = errors.into_iter().map(|fault| (fault.path, fault.code, fault.message)).collect();

@@ -41,7 +41,8 @@ impl CallLimits {
         wall: Duration::from_secs(5),
         cpu_ms: 1_000,
         memory_bytes: 64 << 20,
-        transfer_bytes: 8 << 20,
+        // The largest body has to cross, and its headers with it.
+        transfer_bytes: 9 << 20,
         host_calls: 10_000,
         database_calls: 200,
         response_bytes: 8 << 20,

@@ -70,9 +70,10 @@ fn check_import(inspection: &Inspection, import: &str) -> Result<(), InvalidComp
     }
 }
 
-/// Whether this host carries a version of a package: 0.1.x so far.
+/// Whether this host carries a version of a package: 0.1.x so far, and no drafts of it.
 fn is_ours(version: &str) -> bool {
-    semver::Version::parse(version).is_ok_and(|version| version.major == 0 && version.minor == 1)
+    semver::Version::parse(version)
+        .is_ok_and(|version| version.major == 0 && version.minor == 1 && version.pre.is_empty())
 }
 
 /// Links what the manifest declares. What is declared but not granted is linked as well, and
