@@ -4,6 +4,7 @@ mod audit;
 mod bootstrap;
 mod entities;
 mod idempotency;
+mod installations;
 mod keys;
 mod logins;
 mod passwords;

@@ -134,7 +134,7 @@ impl Builder {
         if self.bundled {
             install_bundled(&plugins, &home).await;
         }
-        let state = HttpState::new(app.clone(), Arc::new(plugins.clone()), self.http);
+        let state = HttpState::new(app.clone(), plugins.clone(), self.http);
         Ok(Galleria { app, plugins, state, limits: self.limits, home, new_owner: begun.owner })
     }
 }

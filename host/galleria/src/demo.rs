@@ -15,10 +15,10 @@ mod staff;
 
 use std::path::Path;
 
-use galleria_app::{App, AppError, Caller, catalog as app_catalog, customers as app_customers};
-use galleria_domain::{Actor, PageRequest, StaffId, StoreChange};
 use galleria::{FirstOwner, Galleria};
+use galleria_app::{App, AppError, Caller, catalog as app_catalog, customers as app_customers};
 use galleria_app::{api_keys, authentication, credentials, sessions, stores, unit};
+use galleria_domain::{Actor, PageRequest, StaffId, StoreChange};
 use galleria_manifest::Manifest;
 
 use progress::Progress;
@@ -153,9 +153,8 @@ async fn fill_customers(app: &App, host: &Caller) -> Result<(), DemoError> {
     }
     tracing::info!(count = customers::COUNT, "the demo's customers come in");
     let all = customers::all();
-    for batch in all.chunks(CUSTOMERS_AT_ONCE) {
-        let first = batch.first().map(|row| &row.id);
-        let begin = all.iter().position(|row| Some(&row.id) == first).unwrap_or_default();
+    for (nth, batch) in all.chunks(CUSTOMERS_AT_ONCE).enumerate() {
+        let begin = nth * CUSTOMERS_AT_ONCE;
         unit!(app.write(host), work => {
             let done = progress::read(work).await?.unwrap_or_default();
             if done.customers == begin {
@@ -174,7 +173,11 @@ async fn find_staff(app: &App, host: &Caller) -> Result<Vec<(String, StaffId)>, 
     let page = unit!(app.read(host), work => {
         galleria_app::staff::list(work, &PageRequest::first(galleria_app::staff::PAGE_MAX)).await
     })?;
-    Ok(page.items.into_iter().map(|staff| (staff.email.normalized().to_owned(), staff.id)).collect())
+    Ok(page
+        .items
+        .into_iter()
+        .map(|staff| (staff.email.normalized().to_owned(), staff.id))
+        .collect())
 }
 
 /// Makes new keys, where the ones in the file aren't worth anything (any more), and sets the

@@ -7,6 +7,7 @@ pub(crate) mod addresses;
 pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod customers;
+pub(crate) mod plugins;
 pub(crate) mod products;
 pub(crate) mod roles;
 pub(crate) mod session;
@@ -16,7 +17,7 @@ pub(crate) mod stores;
 
 use aide::axum::ApiRouter;
 
-use crate::plugins;
+use crate::plugins as of_plugins;
 use crate::router::no_such_path;
 use crate::state::HttpState;
 
@@ -26,12 +27,13 @@ pub(crate) fn router() -> ApiRouter<HttpState> {
         .merge(api_keys::router())
         .merge(audit::router())
         .merge(customers::router())
+        .merge(plugins::router())
         .merge(products::router())
         .merge(roles::router())
         .merge(session::router())
         .merge(settings::router())
         .merge(staff::router())
         .merge(stores::router())
-        .merge(plugins::for_staff())
+        .merge(of_plugins::for_staff())
         .fallback(no_such_path)
 }

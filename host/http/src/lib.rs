@@ -31,7 +31,6 @@ mod tests;
 pub use client::{InvalidNetwork, TrustedProxies, client_address};
 pub use metrics::Metrics;
 pub use openapi::{add_plugins, describe};
-pub use plugins::{NoPlugins, PluginPort};
 pub use problem::Problem;
 pub use router::{router, standalone};
 pub use server::{Limits, serve};

@@ -2,12 +2,11 @@
 
 use std::fmt;
 use std::future::Ready;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use galleria_runtime::{DURATION_BOUNDS_US, PluginStatsView};
+use galleria_runtime::{DURATION_BOUNDS_US, PluginStatsView, Plugins};
 use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
 use prometheus_client::collector::Collector;
@@ -20,7 +19,6 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::plugins::PluginPort;
 use crate::problem::Problem;
 use crate::state::HttpState;
 
@@ -51,7 +49,7 @@ struct Route {
 }
 
 impl Metrics {
-    pub(crate) fn new(plugins: Arc<dyn PluginPort>) -> Self {
+    pub(crate) fn new(plugins: Plugins) -> Self {
         let mut registry = Registry::with_prefix("galleria");
         let requests = Family::default();
         let histogram: fn() -> Histogram = || Histogram::new(DURATION_BOUNDS_S);
@@ -117,7 +115,7 @@ pub(crate) fn show(State(state): State<HttpState>) -> Ready<Response> {
 
 /// The counters that the runtime keeps for each plugin.
 #[derive(Debug)]
-struct OfPlugins(Arc<dyn PluginPort>);
+struct OfPlugins(Plugins);
 
 impl Collector for OfPlugins {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {

@@ -2,7 +2,6 @@
 //! everybody else.
 
 mod answer;
-mod port;
 
 use std::borrow::Cow;
 
@@ -21,8 +20,6 @@ use crate::extract::{StaffCaller, StoreCaller, body, pairs};
 use crate::idempotency::Once;
 use crate::problem::Problem;
 use crate::state::HttpState;
-
-pub use port::{NoPlugins, PluginPort};
 
 /// How large the body of a request to a plugin may be, in bytes.
 const BODY_MAX_BYTES: usize = 8 << 20;

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use galleria_app::App;
+use galleria_runtime::Plugins;
 
 use crate::client::TrustedProxies;
 use crate::extract::Cookies;
 use crate::metrics::Metrics;
-use crate::plugins::PluginPort;
 use crate::stores::StoreDirectory;
 
 /// What every handler can reach. Cheap to clone.
@@ -14,7 +14,7 @@ pub struct HttpState {
     /// The shop.
     pub app: App,
     /// The plugins.
-    pub plugins: Arc<dyn PluginPort>,
+    pub plugins: Plugins,
     /// How the port was set up.
     pub config: Arc<HttpConfig>,
     /// What is counted.
@@ -43,7 +43,7 @@ impl HttpConfig {
 
 impl HttpState {
     /// The state of a port onto this shop.
-    pub fn new(app: App, plugins: Arc<dyn PluginPort>, config: HttpConfig) -> Self {
+    pub fn new(app: App, plugins: Plugins, config: HttpConfig) -> Self {
         let metrics = Arc::new(Metrics::new(plugins.clone()));
         let stores = Arc::new(StoreDirectory::default());
         Self { app, plugins, config: Arc::new(config), metrics, stores }

@@ -7,6 +7,7 @@ use axum::body::Body;
 use galleria_app::bootstrap::{Beginning, FirstOwner, begin};
 use galleria_app::{App, SystemClock};
 use galleria_domain::StoreChange;
+use galleria_runtime::{Plugins, PluginsConfig};
 use galleria_storage::{Connections, Database, DatabaseUrl};
 use http::header::{ALLOW, CONTENT_TYPE, ETAG, SET_COOKIE};
 use http::{HeaderMap, Request};
@@ -14,7 +15,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::{HttpConfig, HttpState, NoPlugins, standalone};
+use crate::{HttpConfig, HttpState, standalone};
 
 const OWNER: &str = "owner@shop.example";
 const PASSWORD: &str = "mauve otter 47 lantern";
@@ -43,8 +44,12 @@ impl Shop {
         };
         let (email, name, password) = (OWNER.into(), "Owner".into(), PASSWORD.into());
         let owner = Some(FirstOwner { email, name, password });
-        begin(&app, &Beginning { store, owner }).await.unwrap();
-        let state = HttpState::new(app, Arc::new(NoPlugins), HttpConfig::default());
+        let begun = begin(&app, &Beginning { store, owner }).await.unwrap();
+        let mut plugins = PluginsConfig::new(folder.path().join("compiled"));
+        // Nothing is compiled here.
+        plugins.compiler = Some("no-compiler".into());
+        let plugins = Plugins::start(app.clone(), begun.store.id, plugins).await.unwrap();
+        let state = HttpState::new(app, plugins, HttpConfig::default());
         Self { router: standalone(state), _folder: folder }
     }
 
@@ -317,7 +322,7 @@ async fn the_host_says_how_it_does() {
     let shop = Shop::open().await;
     assert_eq!(shop.ask("GET", "/healthz", &[], json!(null)).await.status, 204);
     let ready = shop.ask("GET", "/readyz", &[], json!(null)).await;
-    assert_eq!((ready.status, &ready.json["database"]), (200, &json!(true)));
+    assert_eq!((ready.status, &ready.json["ready"]), (200, &json!(true)));
     let request = Request::get("/metrics").body(Body::empty()).unwrap();
     let metrics = shop.router.clone().oneshot(request).await.unwrap();
     let metrics = metrics.into_body().collect().await.unwrap().to_bytes();

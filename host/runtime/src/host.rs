@@ -29,6 +29,11 @@ macro_rules! host_functions {
             #[cfg(test)]
             pub(crate) const NAMES: &[&str] = &[$($name,)+];
 
+            /// Whether it reaches the database.
+            pub(crate) fn asks_database(self) -> bool {
+                !matches!(self, Self::ClockNow | Self::LoggingLog)
+            }
+
             /// What must be granted.
             pub(crate) fn permission(self) -> Permission {
                 match self {

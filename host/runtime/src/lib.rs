@@ -30,4 +30,4 @@ pub use inspect::{COMPONENT_BYTES_MAX, Inspection, InvalidComponent, inspect};
 pub use limits::{CallLimits, Overrun};
 pub use plugins::{ChangeError, Plugins, PluginsConfig, StartError};
 pub use request::{OnceKey, PluginFailure, PluginRefusal, PluginRequest, PluginResponse, Root};
-pub use stats::{DURATION_BOUNDS_US, PluginStats, PluginStatsView};
+pub use stats::{DURATION_BOUNDS_US, PluginStatsView};

@@ -25,7 +25,7 @@ pub struct CallLimits {
     pub transfer_bytes: usize,
     /// Calls of host functions.
     pub host_calls: u32,
-    /// Queries those may cause.
+    /// Those of them that ask the database; a batch is one.
     pub database_calls: u32,
     /// Body of the answer.
     pub response_bytes: usize,
@@ -142,12 +142,13 @@ pub(crate) struct Meter {
     memory_bytes: usize,
     cpu_ms: u32,
     host_calls: u32,
+    database_calls: u32,
     pub(crate) overrun: Option<Overrun>,
 }
 
 impl Meter {
     pub(crate) fn new(limits: CallLimits, budget: Arc<MemoryBudget>) -> Self {
-        Self { limits, budget, memory_bytes: 0, cpu_ms: 0, host_calls: 0, overrun: None }
+        Self { limits, budget, memory_bytes: 0, cpu_ms: 0, host_calls: 0, database_calls: 0, overrun: None }
     }
 
     /// Begins a new call on the instance; the memory it holds stays counted.
@@ -155,6 +156,7 @@ impl Meter {
         self.limits = limits;
         self.cpu_ms = 0;
         self.host_calls = 0;
+        self.database_calls = 0;
         self.overrun = None;
     }
 
@@ -176,10 +178,11 @@ impl Meter {
         if self.cpu_ms > self.limits.cpu_ms { Err(self.end(Overrun::Cpu)) } else { Ok(()) }
     }
 
-    /// One call of a host function, after which the unit has done so many queries.
-    pub(crate) fn host_call(&mut self, queries: u32) -> Result<()> {
+    /// One call of a host function.
+    pub(crate) fn host_call(&mut self, asks_database: bool) -> Result<()> {
         self.host_calls += 1;
-        if self.host_calls > self.limits.host_calls || queries > self.limits.database_calls {
+        self.database_calls += u32::from(asks_database);
+        if self.host_calls > self.limits.host_calls || self.database_calls > self.limits.database_calls {
             return Err(self.end(Overrun::HostCalls));
         }
         Ok(())
@@ -259,11 +262,12 @@ mod tests {
     }
 
     #[test]
-    fn host_calls_and_queries_are_counted() {
+    fn host_calls_are_counted_and_those_that_ask_the_database_apart() {
         let mut meter = meter(usize::MAX);
-        assert!((0..CallLimits::HTTP.host_calls).all(|_| meter.host_call(1).is_ok()));
-        assert!(meter.host_call(1).is_err());
+        assert!((0..CallLimits::HTTP.host_calls).all(|_| meter.host_call(false).is_ok()));
+        assert!(meter.host_call(false).is_err());
         meter.restart(CallLimits::HTTP);
-        assert!(meter.host_call(CallLimits::HTTP.database_calls + 1).is_err());
+        assert!((0..CallLimits::HTTP.database_calls).all(|_| meter.host_call(true).is_ok()));
+        assert!(meter.host_call(true).is_err());
     }
 }

@@ -24,7 +24,7 @@ use crate::engine::{GuestEngine, INSTANCES_AT_ONCE, MEMORY_BUDGET_BYTES};
 use crate::generation::Generation;
 use crate::request::{OnceKey, PluginFailure, PluginRequest, PluginResponse};
 use crate::snapshot::{Destination, Snapshot};
-use crate::stats::{PluginStats, StatsBook};
+use crate::stats::{PluginStatsView, StatsBook};
 
 /// How plugins are run.
 #[derive(Clone, Debug)]
@@ -162,8 +162,8 @@ impl Plugins {
     }
 
     /// Counters of every plugin that was called since the host started.
-    pub fn stats(&self) -> Vec<(String, Arc<PluginStats>)> {
-        self.0.stats.all()
+    pub fn stats(&self) -> Vec<(String, PluginStatsView)> {
+        self.0.stats.views()
     }
 
     /// Memory that instances of all plugins hold, in bytes.

@@ -92,7 +92,7 @@ impl CallState {
         if self.failed.is_some() {
             return Err(HostError::End(UnitFailed.into()));
         }
-        self.meter.host_call(self.work.as_ref().map_or(0, Work::queries))?;
+        self.meter.host_call(function.asks_database())?;
         let needed = function.permission();
         if !self.plugin.granted.contains(&needed) {
             return Err(HostError::denied(needed.as_str()));

@@ -13,7 +13,7 @@ pub const DURATION_BOUNDS_US: [u64; 12] =
 
 /// Counters of one plugin, over all its generations since the host started.
 #[derive(Debug, Default)]
-pub struct PluginStats {
+pub(crate) struct PluginStats {
     calls: AtomicU64,
     cpu_ms: AtomicU64,
     duration_us: AtomicU64,
@@ -71,7 +71,7 @@ impl PluginStats {
     }
 
     /// Where the counters stand.
-    pub fn view(&self) -> PluginStatsView {
+    pub(crate) fn view(&self) -> PluginStatsView {
         PluginStatsView {
             calls: self.calls.load(Relaxed),
             cpu_ms: self.cpu_ms.load(Relaxed),
@@ -93,7 +93,7 @@ impl StatsBook {
         Arc::clone(self.0.lock().entry(plugin.to_owned()).or_default())
     }
 
-    pub(crate) fn all(&self) -> Vec<(String, Arc<PluginStats>)> {
-        self.0.lock().iter().map(|(plugin, stats)| (plugin.clone(), Arc::clone(stats))).collect()
+    pub(crate) fn views(&self) -> Vec<(String, PluginStatsView)> {
+        self.0.lock().iter().map(|(plugin, stats)| (plugin.clone(), stats.view())).collect()
     }
 }

@@ -14,6 +14,7 @@ use sqlx::{ColumnIndex, Decode, Row, Type};
 
 use crate::error::StorageError;
 
+mod ddl;
 mod layout;
 mod names;
 mod query;

@@ -14,9 +14,10 @@ impl Database {
             DatabaseUrl::Sqlite(path) => Ok(!path.exists()),
             DatabaseUrl::Postgres(url) => {
                 let mut connection = PgConnection::connect(url).await?;
-                let is_there: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
-                    .fetch_one(&mut connection)
-                    .await?;
+                let is_there: bool =
+                    sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
+                        .fetch_one(&mut connection)
+                        .await?;
                 connection.close().await?;
                 Ok(!is_there)
             }
@@ -60,8 +61,9 @@ async fn erase_tables(url: &str) -> Result<()> {
         .await?;
     let mut drops = Vec::new();
     if has_plugins {
-        let tables: Vec<String> =
-            sqlx::query_scalar("SELECT table_name FROM plugin_entities").fetch_all(&mut *all).await?;
+        let tables: Vec<String> = sqlx::query_scalar("SELECT table_name FROM plugin_entities")
+            .fetch_all(&mut *all)
+            .await?;
         drops.extend(tables.iter().map(|table| drop_of("TABLE", table)));
     }
     for migration in sqlx::migrate!("migrations/postgres").iter() {

@@ -47,6 +47,7 @@ impl StorageError {
     }
 
     /// Something stored that can't be read.
+    #[expect(clippy::needless_pass_by_value, reason = "errors are handed over as they come")]
     pub(crate) fn corrupt(column: &'static str, reason: impl ToString) -> Self {
         Self::Corrupt { column, reason: reason.to_string() }
     }
@@ -60,7 +61,7 @@ impl From<sqlx::Error> for StorageError {
     fn from(error: sqlx::Error) -> Self {
         let again = error
             .as_database_error()
-            .and_then(|error| error.code())
+            .and_then(sqlx::error::DatabaseError::code)
             .is_some_and(|code| code == SERIALIZATION_FAILURE || code == DEADLOCK_DETECTED);
         if again { Self::Again(error.into()) } else { Self::Unavailable(error.into()) }
     }

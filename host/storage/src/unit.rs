@@ -129,8 +129,8 @@ impl Unit {
 
     async fn run(&mut self, sql: &'static str) -> Result<()> {
         match self.conn().await? {
-            Conn::Sqlite(conn) => drop(sqlx::query(sql).execute(conn).await?),
-            Conn::Postgres(conn) => drop(sqlx::query(sql).execute(conn).await?),
+            Conn::Sqlite(conn) => sqlx::query(sql).execute(conn).await.map(|_| ())?,
+            Conn::Postgres(conn) => sqlx::query(sql).execute(conn).await.map(|_| ())?,
         }
         Ok(())
     }

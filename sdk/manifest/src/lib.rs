@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use check::Mistake;
 pub use permissions::{PERMISSIONS, interface_of, permissions_of};
 pub use read::{MAX_BYTES, ManifestError};
-pub use texts::Texts;
+pub use texts::{Texts, texts_for};
 
 /// The custom section of a component that holds its manifest.
 pub const SECTION: &str = "galleria:manifest";

@@ -64,10 +64,8 @@ fn title(manifest: &Manifest, bytes: usize, language: Language) -> String {
         text += &format!("{summary}\n");
     }
     let instances = match manifest.instances {
-        Instances::Fresh => language.of(
-            "every call gets a fresh instance",
-            "jeder Aufruf bekommt eine frische Instanz",
-        ),
+        Instances::Fresh => language
+            .of("every call gets a fresh instance", "jeder Aufruf bekommt eine frische Instanz"),
         Instances::Warm => language.of(
             "asks to use instances again, apart for each audience",
             "möchte Instanzen wiederverwenden, getrennt nach Zielgruppe",
@@ -145,10 +143,8 @@ fn facets(manifest: &Manifest, language: Language) -> String {
         let filter = facet.filter.as_deref().map(|name| format!(", ?{name}="));
         format!("{title} (?x.{}.{key}={})", manifest.id, filter.unwrap_or_default())
     });
-    let heading = language.of(
-        "Makes customers findable by:",
-        "Macht Kundinnen und Kunden auffindbar nach:",
-    );
+    let heading =
+        language.of("Makes customers findable by:", "Macht Kundinnen und Kunden auffindbar nach:");
     section(heading, lines)
 }
 
@@ -156,7 +152,10 @@ fn staff_permissions(manifest: &Manifest, language: Language) -> String {
     let lines = manifest.staff_permissions.iter().map(|(name, permission)| {
         format!("{} (x:{}:{name})", permission.title.get(language.tag()), manifest.id)
     });
-    section(language.of("Brings permissions for staff:", "Bringt Rechte für das Personal mit:"), lines)
+    section(
+        language.of("Brings permissions for staff:", "Bringt Rechte für das Personal mit:"),
+        lines,
+    )
 }
 
 fn settings(manifest: &Manifest, language: Language) -> String {
@@ -240,7 +239,12 @@ mod tests {
 
     #[test]
     fn imports_that_nobody_offers_are_named() {
-        let imports = ["galleria:log/logging@0.1.0", "wasi:io/streams@0.2.6", "wasi:http/types@0.2.0", "evil:x/y"];
+        let imports = [
+            "galleria:log/logging@0.1.0",
+            "wasi:io/streams@0.2.6",
+            "wasi:http/types@0.2.0",
+            "evil:x/y",
+        ];
         let text = describe(&inspection(&imports), 1, Language::En);
         assert!(text.contains("may not offer: wasi:http/types@0.2.0, evil:x/y"), "{text}");
         assert!(!describe(&inspection(&imports[..2]), 1, Language::En).contains("may not offer"));

@@ -37,7 +37,6 @@ impl Failure {
     }
 
     /// Says it on stderr.
-    #[expect(clippy::print_stderr, reason = "there may be no log yet, and people read it here")]
     pub(super) fn report(self) -> ExitCode {
         eprintln!("galleria: {}", self.sentence);
         ExitCode::from(self.code)
@@ -65,8 +64,10 @@ impl From<StartError> for Failure {
             StartError::Database(storage) => storage_failure(storage),
             StartError::App(AppError::Storage(storage)) => storage_failure(storage),
             StartError::App(AppError::Invalid(errors)) => {
-                let named: Vec<_> =
-                    errors.iter().map(|error| format!("{} {}", error.path, error.message)).collect();
+                let named: Vec<_> = errors
+                    .iter()
+                    .map(|error| format!("{} {}", error.path, error.message))
+                    .collect();
                 Self::usage(format!("the shop can't begin: {}", named.join("; ")))
             }
             error => Self::new(chain(error)),
@@ -103,7 +104,10 @@ mod tests {
         assert!(newer.sentence.contains("newer than this program"), "{}", newer.sentence);
         let io = std::io::Error::new(std::io::ErrorKind::PermissionDenied, "permission denied");
         let error = StartError::Folder { folder: "shop".into(), source: io };
-        assert_eq!(Failure::from(error).sentence, "the folder shop can't be made: permission denied");
+        assert_eq!(
+            Failure::from(error).sentence,
+            "the folder shop can't be made: permission denied"
+        );
     }
 
     #[test]

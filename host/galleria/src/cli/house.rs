@@ -74,7 +74,9 @@ fn require_writable(folder: &Path) -> Result<(), Failure> {
     });
     tried.map_err(|error| {
         let folder = folder.display();
-        Failure::new(format!("the folder {folder} can't be written to: {error}; name another --data-dir"))
+        Failure::new(format!(
+            "the folder {folder} can't be written to: {error}; name another --data-dir"
+        ))
     })
 }
 

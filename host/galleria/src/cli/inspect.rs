@@ -11,7 +11,6 @@ use super::describe::{Language, describe};
 use super::failure::{Failure, REFUSED};
 
 /// Says in words what a component is.
-#[expect(clippy::print_stdout, reason = "it is what was asked for")]
 pub(super) fn run(file: &Path, language: Option<Language>) -> Result<ExitCode, Failure> {
     let component = read(file)?;
     match galleria_runtime::inspect(&component) {

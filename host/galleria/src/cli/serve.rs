@@ -52,8 +52,7 @@ pub(super) async fn shop(
     let (listener, url) = listen(&args.listen).await?;
     let given = std::env::var(PASSWORD_VARIABLE).ok();
     let password = given.clone().unwrap_or_else(demo::password);
-    let mut builder =
-        Galleria::builder().data_dir(&house.data_dir).database(house.database);
+    let mut builder = Galleria::builder().data_dir(&house.data_dir).database(house.database);
     if let Some(email) = &admin_email {
         let (email, password) = (email.clone(), password.clone());
         builder = builder.first_owner(FirstOwner { name: email.clone(), email, password });
@@ -81,7 +80,9 @@ async fn require_staff(galleria: &Galleria) -> Result<(), Failure> {
     });
     let page = page.map_err(|error| Failure::of("the staff can't be read", &error))?;
     if page.items.is_empty() {
-        return Err(Failure::usage("nobody owns this shop yet; name the first owner with --admin-email"));
+        return Err(Failure::usage(
+            "nobody owns this shop yet; name the first owner with --admin-email",
+        ));
     }
     Ok(())
 }

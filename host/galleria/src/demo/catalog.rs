@@ -20,7 +20,8 @@ const FRAMES: Choice = &[
     ("BLK-S", "schwarz, 30 × 40 cm", 0),
     ("BLK-M", "schwarz, 50 × 70 cm", 45),
 ];
-const CLOTHES: Choice = &[("XS", "XS", 0), ("S", "S", 0), ("M", "M", 0), ("L", "L", 0), ("XL", "XL", 8)];
+const CLOTHES: Choice =
+    &[("XS", "XS", 0), ("S", "S", 0), ("M", "M", 0), ("L", "L", 0), ("XL", "XL", 8)];
 const COLOURS: Choice = &[("RED", "red", 0), ("BLU", "blue", 0), ("GRN", "green", 0)];
 const BINDINGS: Choice = &[("PB", "paperback", 0), ("HC", "hardcover", 55)];
 
@@ -87,7 +88,11 @@ fn product(at: usize, store: &StoreId) -> (Product, Vec<Variant>) {
         id: VariantId::from_bytes(random.uuid_v7(made_ms)),
         product: id.clone(),
         version: 1,
-        sku: [sku, suffix].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-"),
+        sku: [sku, suffix]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("-"),
         name: (*name).into(),
         price: Money::new(price + price * more_percent / 100, currency),
         tax_class: tax_class.into(),

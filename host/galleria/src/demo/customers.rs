@@ -107,7 +107,9 @@ fn draft(
         phone: if_percent(random, 78, |random| filled(random, people.phones)),
         phone_alt: if_percent(random, 6, |random| random.fill(people.phones[0])),
         fax: if_percent(random, 2, |random| random.fill(people.phones[0])),
-        title: if_percent(random, 5, |random| (*random.pick(&["Dr.", "Prof. Dr.", "Mx", "Dipl.-Ing."])).into()),
+        title: if_percent(random, 5, |random| {
+            (*random.pick(&["Dr.", "Prof. Dr.", "Mx", "Dipl.-Ing."])).into()
+        }),
         first_name: Some(person.first.written.clone()),
         last_name: (!random.percent(1)).then(|| person.last.written.clone()),
         company: trades.then(|| people.company(random)),
@@ -182,9 +184,13 @@ fn birthday(random: &mut Random) -> String {
 
 fn custom(random: &mut Random) -> Map<String, Value> {
     let value = match random.below(3) {
-        0 => json!({ "favourite_style": random.pick(&["Bauhaus", "浮世絵", "Art déco", "суприматизм"]) }),
+        0 => {
+            json!({ "favourite_style": random.pick(&["Bauhaus", "浮世絵", "Art déco", "суприматизм"]) })
+        }
         1 => json!({ "frame_width_mm": 10 + random.below(40), "glass": random.percent(50) }),
-        _ => json!({ "newsletter": { "topics": ["prints", "exhibitions"], "weekly": random.percent(50) } }),
+        _ => {
+            json!({ "newsletter": { "topics": ["prints", "exhibitions"], "weekly": random.percent(50) } })
+        }
     };
     match value {
         Value::Object(fields) => fields,

@@ -44,14 +44,8 @@ pub(super) struct People {
     pub(super) vat: &'static str,
 }
 
-const REGIONS: [&[People]; 6] = [
-    west::PEOPLES,
-    north::PEOPLES,
-    east::PEOPLES,
-    middle::PEOPLES,
-    south::PEOPLES,
-    far::PEOPLES,
-];
+const REGIONS: [&[People]; 6] =
+    [west::PEOPLES, north::PEOPLES, east::PEOPLES, middle::PEOPLES, south::PEOPLES, far::PEOPLES];
 
 /// Everybody.
 pub(super) fn all() -> impl Iterator<Item = &'static People> {
@@ -161,9 +155,15 @@ mod tests {
         let iceland = all().find(|people| people.country == "IS").unwrap();
         let (mut hers, mut his) = (Random::new(3), Random::new(3));
         for _ in 0..50 {
-            let (hers, his) = (iceland.family_name(&mut hers, true), iceland.family_name(&mut his, false));
-            assert_eq!(hers.written.ends_with("dóttir"), his.written.ends_with("sson")
-                || his.written.ends_with("arson"), "{} {}", hers.written, his.written);
+            let (hers, his) =
+                (iceland.family_name(&mut hers, true), iceland.family_name(&mut his, false));
+            assert_eq!(
+                hers.written.ends_with("dóttir"),
+                his.written.ends_with("sson") || his.written.ends_with("arson"),
+                "{} {}",
+                hers.written,
+                his.written
+            );
         }
     }
 }

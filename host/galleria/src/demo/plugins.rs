@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use galleria_app::Caller;
-use galleria_domain::PluginId;
 use galleria::{BUNDLED, Galleria};
+use galleria_app::Caller;
 use galleria_app::unit;
+use galleria_domain::PluginId;
 use galleria_manifest::Manifest;
 
 use super::DemoError;

@@ -28,7 +28,10 @@ pub(super) struct Progress {
 pub(super) async fn read(work: &mut Work) -> Result<Option<Progress>> {
     let Some(found) = settings::find(work.unit(), SCOPE, None).await? else { return Ok(None) };
     serde_json::from_value(Value::Object(found.value)).map(Some).map_err(|error| {
-        AppError::Storage(StorageError::Corrupt { column: "settings.value", reason: error.to_string() })
+        AppError::Storage(StorageError::Corrupt {
+            column: "settings.value",
+            reason: error.to_string(),
+        })
     })
 }
 

@@ -1,9 +1,9 @@
 //! Roles of customers and who has them, made through the API of the plugin that keeps them.
 
-use galleria_app::{AppError, Caller};
 use galleria::Galleria;
 use galleria_app::customers::ImportedCustomer;
 use galleria_app::unit;
+use galleria_app::{AppError, Caller};
 use galleria_domain::CustomerKind;
 use galleria_manifest::Method;
 use galleria_runtime::{PluginFailure, PluginRequest, Root};
@@ -102,7 +102,9 @@ pub(super) async fn fill(galleria: &Galleria, owner: &Caller) -> Result<(), Demo
                 call::<Known>(galleria, owner, Method::Post, "/roles", Some(&role.draft)).await?.id
             }
         };
-        let members: Vec<_> = everybody.iter().enumerate()
+        let members: Vec<_> = everybody
+            .iter()
+            .enumerate()
             .filter(|(at, row)| (role.has)(*at, row))
             .map(|(_, row)| row.id.as_str())
             .collect();

@@ -135,7 +135,8 @@ mod tests {
     #[test]
     fn they_stay_the_same_until_they_belong_to_another_database() {
         let folder = tempfile::tempdir().unwrap();
-        let make = |database| Secrets::load_or_make(folder.path(), database, "a@example.com").unwrap();
+        let make =
+            |database| Secrets::load_or_make(folder.path(), database, "a@example.com").unwrap();
         let first = make("one");
         assert_eq!(make("one").admin_password, first.admin_password);
         assert_ne!(make("other").admin_password, first.admin_password);

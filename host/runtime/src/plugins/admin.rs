@@ -18,7 +18,6 @@ use crate::inspect::InvalidComponent;
 
 /// Why a change to a plugin was refused. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum ChangeError {
     /// The file can't be installed, or the version doesn't start.
     #[error("{0}")]

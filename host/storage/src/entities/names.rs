@@ -49,9 +49,14 @@ pub(super) fn literal(plugin: &PluginId) -> String {
 
 fn hash(text: &str, digits: usize) -> String {
     let digest = Sha256::digest(text.as_bytes());
-    let mut hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut hex = concat(digest.iter().map(|byte| format!("{byte:02x}")));
     hex.truncate(digits);
     hex
+}
+
+/// Parts of a statement, one behind the other.
+pub(super) fn concat(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().concat()
 }
 
 #[cfg(test)]

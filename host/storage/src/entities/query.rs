@@ -147,10 +147,10 @@ impl<'a> Plan<'a> {
         for (path, bound) in [("lower", &lookup.lower), ("upper", &lookup.upper)] {
             match (bound, ranged) {
                 (Some(bound), Some(key)) => {
-                    check_value(path, bound.value(), key.kind, &mut mistakes)
+                    check_value(path, bound.value(), key.kind, &mut mistakes);
                 }
                 (Some(_), None) => {
-                    mistakes.add(path, FieldCode::Range, "has no field of the index left")
+                    mistakes.add(path, FieldCode::Range, "has no field of the index left");
                 }
                 (None, _) => {}
             }

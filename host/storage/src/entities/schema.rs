@@ -6,9 +6,9 @@ use std::sync::Arc;
 use galleria_domain::PluginId;
 use galleria_manifest::{Entity, FieldKind};
 
+use super::ddl::Ddl;
 use super::layout::{IndexShape, Layout};
-use super::value::Column;
-use super::value::{bind_column, extract};
+use super::value::{Column, bind_column, extract};
 use super::{EntityError, EntityTable, Result, names, sql};
 use crate::conn::on;
 use crate::error::StorageError;
@@ -89,7 +89,9 @@ pub async fn drop_all(unit: &mut Unit, plugin: &PluginId) -> Result<usize> {
         "DELETE FROM plugin_entities WHERE plugin = $1",
         "DELETE FROM plugin_usage WHERE plugin = $1",
     ] {
-        on!(unit, conn => drop(sqlx::query(text).bind(plugin.as_str()).execute(conn).await?));
+        on!(unit, conn => {
+            sqlx::query(text).bind(plugin.as_str()).execute(conn).await?;
+        });
     }
     Ok(made.len())
 }
@@ -138,7 +140,7 @@ fn rival(error: EntityError) -> EntityError {
         EntityError::Storage(StorageError::Unavailable(cause)) => {
             let state =
                 cause.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
-            let state = state.and_then(|error| error.code());
+            let state = state.and_then(sqlx::error::DatabaseError::code);
             let met = state.is_some_and(|state| RIVAL.contains(&state.as_ref()));
             EntityError::Storage(if met {
                 StorageError::Again(cause)
@@ -151,14 +153,16 @@ fn rival(error: EntityError) -> EntityError {
 }
 
 async fn create(unit: &mut Unit, plugin: &PluginId, name: &str, layout: Layout) -> Result<()> {
+    const SQL: &str = "INSERT INTO plugin_entities (plugin, entity, number, table_name, layout) \
+                       VALUES ($1, $2, $3, $4, $5)";
     let number = plugin_number(unit, plugin).await?;
     let base = names::base(number, name);
     let table = names::table(&base, layout.number);
     let ddl = Ddl::new(unit.is_postgres());
-    let mut columns = String::new();
-    for (field, kind) in &layout.columns {
-        columns.push_str(&format!(", {} {}", names::column(field), ddl.kind(*kind)));
-    }
+    let column = |(field, kind): (&String, &FieldKind)| {
+        format!(", {} {}", names::column(field), ddl.kind(*kind))
+    };
+    let columns = names::concat(layout.columns.iter().map(column));
     let (text, number_kind, end) = (ddl.text, ddl.number, ddl.end);
     run(
         unit,
@@ -177,17 +181,17 @@ async fn create(unit: &mut Unit, plugin: &PluginId, name: &str, layout: Layout) 
     for text in ddl.triggers(&base, &table, plugin, name) {
         run(unit, text).await?;
     }
-    const SQL: &str = "INSERT INTO plugin_entities (plugin, entity, number, table_name, layout) \
-                       VALUES ($1, $2, $3, $4, $5)";
     let layout = json(&layout);
     on!(unit, conn => {
         let query = sqlx::query(SQL).bind(plugin.as_str()).bind(name).bind(number);
-        drop(query.bind(table).bind(layout).execute(conn).await?);
+        query.bind(table).bind(layout).execute(conn).await?;
     });
     Ok(())
 }
 
 async fn extend(unit: &mut Unit, made: Made, next: Layout) -> Result<()> {
+    const SQL: &str =
+        "UPDATE plugin_entities SET table_name = $3, layout = $4 WHERE plugin = $1 AND entity = $2";
     let base = names::base(made.number, &made.entity);
     let table = names::table(&base, next.number);
     let ddl = Ddl::new(unit.is_postgres());
@@ -215,12 +219,10 @@ async fn extend(unit: &mut Unit, made: Made, next: Layout) -> Result<()> {
         }
         run(unit, ddl.index(&base, &table, index)).await?;
     }
-    const SQL: &str =
-        "UPDATE plugin_entities SET table_name = $3, layout = $4 WHERE plugin = $1 AND entity = $2";
     let layout = json(&next);
     on!(unit, conn => {
         let query = sqlx::query(SQL).bind(&made.plugin).bind(&made.entity);
-        drop(query.bind(table).bind(layout).execute(conn).await?);
+        query.bind(table).bind(layout).execute(conn).await?;
     });
     Ok(())
 }
@@ -232,11 +234,12 @@ async fn fill(
     table: &str,
     added: &BTreeMap<String, FieldKind>,
 ) -> Result<()> {
-    let assigned: String = added
-        .keys()
-        .enumerate()
-        .map(|(at, field)| format!(", {} = ${}", names::column(field), at + 4))
-        .collect();
+    let assigned = names::concat(
+        added
+            .keys()
+            .enumerate()
+            .map(|(at, field)| format!(", {} = ${}", names::column(field), at + 4)),
+    );
     let update: Arc<str> =
         format!("UPDATE {table} SET body = $3{assigned} WHERE store_id = $1 AND id = $2").into();
     let select: Arc<str> = format!(
@@ -263,7 +266,7 @@ async fn fill(
                 for column in &parts.columns {
                     query = bind_column!(query, column);
                 }
-                drop(query.execute(conn).await?);
+                query.execute(conn).await?;
             });
         }
     }
@@ -302,89 +305,14 @@ async fn plugin_number(unit: &mut Unit, plugin: &PluginId) -> Result<i64> {
     Ok(on!(unit, conn => sqlx::query_scalar(SQL).bind(plugin.as_str()).fetch_one(conn).await?))
 }
 
-/// What is written differently for the two databases.
-struct Ddl {
-    is_postgres: bool,
-    text: &'static str,
-    number: &'static str,
-    flag: &'static str,
-    end: &'static str,
-}
-
-impl Ddl {
-    fn new(is_postgres: bool) -> Self {
-        if is_postgres {
-            Self {
-                is_postgres,
-                text: r#"TEXT COLLATE "C""#,
-                number: "BIGINT",
-                flag: "BOOLEAN",
-                end: "",
-            }
-        } else {
-            Self { is_postgres, text: "TEXT", number: "INTEGER", flag: "INTEGER", end: " STRICT" }
-        }
-    }
-
-    fn kind(&self, kind: FieldKind) -> &'static str {
-        match kind {
-            FieldKind::Number => self.number,
-            FieldKind::Flag => self.flag,
-            FieldKind::Text | FieldKind::Json => self.text,
-        }
-    }
-
-    fn index(&self, base: &str, table: &str, index: &IndexShape) -> String {
-        let name = names::index(base, index.unique, &index.fields);
-        // SQLite has nulls first by itself, and no words for it here.
-        let order = if self.is_postgres && !index.unique { " NULLS FIRST" } else { "" };
-        let fields: String =
-            index.fields.iter().map(|field| format!(", {}{order}", names::column(field))).collect();
-        let (unique, id) = if index.unique { ("UNIQUE ", "") } else { ("", ", id") };
-        format!("CREATE {unique}INDEX {name} ON {table} (store_id{fields}{id})")
-    }
-
-    /// Count rows and bytes, whoever writes.
-    fn triggers(&self, base: &str, table: &str, plugin: &PluginId, entity: &str) -> Vec<String> {
-        let (plugin, entity) = (names::literal(plugin), format!("'{entity}'"));
-        if self.is_postgres {
-            let count =
-                format!("FOR EACH ROW EXECUTE FUNCTION plugin_usage_count({plugin}, {entity})");
-            let resized = format!(
-                "FOR EACH ROW WHEN (OLD.size <> NEW.size) EXECUTE FUNCTION plugin_usage_count({plugin}, {entity})"
-            );
-            return vec![
-                format!("CREATE TRIGGER {base}_count AFTER INSERT OR DELETE ON {table} {count}"),
-                format!("CREATE TRIGGER {base}_resize AFTER UPDATE OF size ON {table} {resized}"),
-            ];
-        }
-        let count = |row: &str, rows: &str, bytes: &str| {
-            format!(
-                "INSERT INTO plugin_usage (plugin, store_id, entity, slot, rows, bytes) \
-                 VALUES ({plugin}, {row}.store_id, {entity}, 0, {rows}, {bytes}) \
-                 ON CONFLICT (plugin, store_id, entity, slot) \
-                 DO UPDATE SET rows = rows + excluded.rows, bytes = bytes + excluded.bytes; END"
-            )
-        };
-        let (added, deleted) = (count("new", "1", "new.size"), count("old", "-1", "-old.size"));
-        let resized = count("new", "0", "new.size - old.size");
-        vec![
-            format!("CREATE TRIGGER {base}_add AFTER INSERT ON {table} BEGIN {added}"),
-            format!("CREATE TRIGGER {base}_delete AFTER DELETE ON {table} BEGIN {deleted}"),
-            format!(
-                "CREATE TRIGGER {base}_resize AFTER UPDATE OF size ON {table} \
-                 WHEN old.size <> new.size BEGIN {resized}"
-            ),
-        ]
-    }
-}
-
 fn json(layout: &Layout) -> String {
     serde_json::to_string(layout).expect("a layout has text as keys")
 }
 
 async fn run(unit: &mut Unit, text: String) -> Result<()> {
     let text: Arc<str> = text.into();
-    on!(unit, conn => drop(sqlx::query(sql(&text)).persistent(false).execute(conn).await?));
+    on!(unit, conn => {
+        sqlx::query(sql(&text)).persistent(false).execute(conn).await?;
+    });
     Ok(())
 }

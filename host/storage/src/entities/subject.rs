@@ -59,7 +59,7 @@ pub async fn subject_export(
 ) -> Result<Vec<SubjectRow>> {
     let SubjectTable { made, column } = table;
     let kinds = &made.layout.columns;
-    let columns: String = made.layout.column_names().map(|column| format!(", {column}")).collect();
+    let columns = names::concat(made.layout.column_names().map(|column| format!(", {column}")));
     let text: Arc<str> = format!(
         "SELECT id, version, created_at, updated_at, body{columns} FROM {} \
          WHERE store_id = $1 AND {column} = $2 AND id > $3 ORDER BY id LIMIT $4",

@@ -130,13 +130,8 @@ impl Texts {
 }
 
 fn insert(table: &str, columns: &[String]) -> String {
-    let mut names = String::new();
-    let mut values = String::new();
-    for (at, column) in columns.iter().enumerate() {
-        names.push_str(", ");
-        names.push_str(column);
-        values.push_str(&format!(", ${}", FIRST_COLUMN + at));
-    }
+    let names = names::concat(columns.iter().map(|column| format!(", {column}")));
+    let values = names::concat((0..columns.len()).map(|at| format!(", ${}", FIRST_COLUMN + at)));
     format!(
         "INSERT INTO {table} (store_id, id, version, created_at, updated_at, body, size{names}) \
          VALUES ($1, $2, 1, $3, $3, $4, $5{values})"
@@ -144,7 +139,8 @@ fn insert(table: &str, columns: &[String]) -> String {
 }
 
 fn assigned(columns: &[String], value: impl Fn(usize) -> String) -> String {
-    columns.iter().enumerate().map(|(at, column)| format!(", {column} = {}", value(at))).collect()
+    let columns = columns.iter().enumerate();
+    names::concat(columns.map(|(at, column)| format!(", {column} = {}", value(at))))
 }
 
 /// The number of a field's value in a statement that writes a row, and its column.
@@ -157,20 +153,20 @@ fn numbered(layout: &Layout, field: &str) -> (usize, String) {
 /// for, so that it meets no rivals on the index.
 fn no_clash(table: &str, layout: &Layout) -> String {
     let condition = |fields: &Vec<String>| {
-        let mut same = Vec::new();
-        let mut taken = String::new();
-        for field in fields {
-            let (number, column) = numbered(layout, field);
-            same.push(format!("{table}.{column} IS NOT DISTINCT FROM ${number}"));
-            taken.push_str(&format!(" AND other.{column} = ${number}"));
-        }
+        let numbered: Vec<_> = fields.iter().map(|field| numbered(layout, field)).collect();
+        let same = |(number, column): &(usize, String)| {
+            format!("{table}.{column} IS NOT DISTINCT FROM ${number}")
+        };
+        let taken = |(number, column): &(usize, String)| format!(" AND other.{column} = ${number}");
+        let same: Vec<_> = numbered.iter().map(same).collect();
+        let taken = names::concat(numbered.iter().map(taken));
         format!(
             " AND (({}) OR NOT EXISTS (SELECT 1 FROM {table} AS other \
              WHERE other.store_id = $1{taken} AND other.id <> $2))",
             same.join(" AND ")
         )
     };
-    layout.unique.values().map(condition).collect()
+    names::concat(layout.unique.values().map(condition))
 }
 
 /// `$1` store, `$2` id, `$3` how much, `$4` and `$5` bounds of the value before, `$6` now.
@@ -192,11 +188,10 @@ fn increments(table: &str, layout: &Layout) -> BTreeMap<String, Arc<str>> {
 /// `$1` store, `$2` id, then the values of the index.
 fn clashes(table: &str, layout: &Layout) -> BTreeMap<String, Arc<str>> {
     let text = |(name, fields): (&String, &Vec<String>)| {
-        let values: String = fields
-            .iter()
-            .enumerate()
-            .map(|(at, field)| format!(" AND {} = ${}", names::column(field), at + 3))
-            .collect();
+        let fields = fields.iter().enumerate();
+        let values = names::concat(
+            fields.map(|(at, field)| format!(" AND {} = ${}", names::column(field), at + 3)),
+        );
         let text =
             format!("SELECT id FROM {table} WHERE store_id = $1{values} AND id <> $2 LIMIT 1");
         (name.clone(), text.into())

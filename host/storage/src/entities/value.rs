@@ -133,7 +133,7 @@ pub(super) fn split(
     for (name, field) in &entity.fields {
         match given.get(name.as_str()) {
             Some(raw) => {
-                check(name, field.kind, layout.columns.contains_key(name), raw, &mut mistakes)
+                check(name, field.kind, layout.columns.contains_key(name), raw, &mut mistakes);
             }
             None if field.optional => {}
             None => mistakes.add(name, FieldCode::Required, "is missing"),

@@ -147,13 +147,21 @@ fn ids_numbers_and_dates_go_up_together() {
 #[test]
 fn every_email_is_somebodys_own_and_leads_nowhere() {
     const RESERVED: &[&str] = &[
-        ".example", "example.com", "example.org", "example.net",
+        ".example",
+        "example.com",
+        "example.org",
+        "example.net",
         // The domains that IANA set up to test internationalised names.
-        "xn--hxajbheg2az3al.xn--jxalpdlp", "xn--e1afmkfd.xn--80akhbyknj4f",
-        "xn--mgbh0fb.xn--kgbechtv", "xn--mgbh0fb.xn--hgbk6aj7f53bba",
-        "xn--p1b6ci4b4b3a.xn--11b5bs3a9aj6g", "xn--zkc6cc5bi7f6e.xn--hlcj6aya9esc7a",
-        "xn--fsqu00a.xn--0zwm56d", "xn--fsqu00a.xn--g6w251d",
-        "xn--r8jz45g.xn--zckzah", "xn--9n2bp8q.xn--9t4b11yi5a",
+        "xn--hxajbheg2az3al.xn--jxalpdlp",
+        "xn--e1afmkfd.xn--80akhbyknj4f",
+        "xn--mgbh0fb.xn--kgbechtv",
+        "xn--mgbh0fb.xn--hgbk6aj7f53bba",
+        "xn--p1b6ci4b4b3a.xn--11b5bs3a9aj6g",
+        "xn--zkc6cc5bi7f6e.xn--hlcj6aya9esc7a",
+        "xn--fsqu00a.xn--0zwm56d",
+        "xn--fsqu00a.xn--g6w251d",
+        "xn--r8jz45g.xn--zckzah",
+        "xn--9n2bp8q.xn--9t4b11yi5a",
     ];
     let mut seen = BTreeSet::new();
     for (customer, _) in customers() {
@@ -239,7 +247,9 @@ fn the_mix_is_one_that_a_shop_could_have() {
     assert!((1..=10).contains(&share(&|one| one.stage == CustomerStage::Visitor)));
     assert!((8..=20).contains(&share(&|one| one.company.is_some())));
     assert!((45..=65).contains(&share(&|one| one.date_of_birth.is_some())));
-    assert!(count(&|one| one.date_of_birth.is_some_and(|day| (day.month(), day.day()) == (2, 29))) > 0);
+    assert!(
+        count(&|one| one.date_of_birth.is_some_and(|day| (day.month(), day.day()) == (2, 29))) > 0
+    );
     assert!(count(&|one| !one.active) > 0 && count(&|one| one.tax_exempt) > 0);
     assert!(count(&|one| one.admin_comment.contains('\n')) > 0);
     assert!(count(&|one| one.email.is_none()) > 0 && count(&|one| one.last_name.is_empty()) > 0);
