@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use galleria_app::bootstrap::{self, Beginning, FirstOwner};
+use galleria_app::catalog::Catalog;
 use galleria_app::{App, AppError, Caller, Clock, SystemClock};
 use galleria_domain::{StaffId, StoreChange, StoreId};
 use galleria_http::{HttpConfig, HttpState, Limits};
@@ -29,6 +30,7 @@ pub struct Builder {
     http: HttpConfig,
     limits: Limits,
     beginning: Beginning,
+    catalog: Option<Arc<dyn Catalog>>,
     bundled: bool,
 }
 
@@ -44,6 +46,7 @@ impl Default for Builder {
             http: HttpConfig::default(),
             limits: Limits::default(),
             beginning: Beginning { store: first_store(), owner: None },
+            catalog: None,
             bundled: true,
         }
     }
@@ -71,6 +74,12 @@ impl Builder {
     /// Where the time comes from; the machine's clock by default.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Where products come from; the shop's own tables by default.
+    pub fn catalog(mut self, catalog: impl Catalog) -> Self {
+        self.catalog = Some(Arc::new(catalog));
         self
     }
 
@@ -123,6 +132,9 @@ impl Builder {
         make_folder(&self.data_dir)?;
         let database = Database::open(&url, self.connections).await?;
         let app = App::new(database, self.clock);
+        if let Some(catalog) = self.catalog {
+            app.set_catalog(catalog);
+        }
         let begun = bootstrap::begin(&app, &self.beginning).await?;
         let home = begun.store.id;
         let mut plugins = PluginsConfig::new(self.data_dir.join(COMPILED_FOLDER));

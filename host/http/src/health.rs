@@ -21,7 +21,7 @@ pub(crate) struct ReadyView {
 
 /// `GET /healthz`: the process lives and can answer.
 pub(crate) fn live() -> Ready<StatusCode> {
-    std::future::ready(StatusCode::NO_CONTENT)
+    std::future::ready(StatusCode::OK)
 }
 
 /// `GET /readyz`.

@@ -15,6 +15,8 @@ pub(crate) const HOST_VERSION: semver::Version = semver::Version::new(0, 1, 0);
 
 /// Packages of the contract that hold only types: they open nothing.
 const TYPES: &str = "galleria:shared/";
+/// What there is of WASI: all of it denied or empty.
+const WASI: [&str; 6] = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
 /// Interfaces a component offers rather than needs.
 pub(crate) const HTTP_EXPORT: &str = "galleria:plugin/http";
 pub(crate) const LIFECYCLE_EXPORT: &str = "galleria:plugin/lifecycle";
@@ -45,12 +47,10 @@ pub(crate) fn is_export(export: &str, interface: &str) -> bool {
 
 fn check_import(inspection: &Inspection, import: &str) -> Result<(), InvalidComponent> {
     let refuse = |why: &str| Err(InvalidComponent::Import(format!("the component imports {import}, {why}")));
-    if import.starts_with("wasi:") {
-        return if import.starts_with("wasi:http/") || import.contains("@0.3") {
-            refuse("which this host doesn't offer")
-        } else {
-            Ok(())
-        };
+    if let Some(wasi) = import.strip_prefix("wasi:") {
+        let package = wasi.split('/').next().unwrap_or_default();
+        let offered = WASI.contains(&package) && wasi.contains("@0.2.");
+        return if offered { Ok(()) } else { refuse("which this host doesn't offer") };
     }
     let Some((interface, version)) = import.split_once('@') else {
         return refuse("which this host doesn't know");

@@ -38,17 +38,27 @@ pub(super) fn misfits(hello: &[u8]) -> Vec<Misfit> {
     all
 }
 
-/// A component that takes the compiler longer than it may.
+/// Small and valid, but more work than a compiler is allowed: one function whose many variables all
+/// live across nested loops.
 pub fn compile_bomb() -> Vec<u8> {
-    const FUNCTIONS: usize = 15_000;
-    let mut body = String::new();
-    for at in 0..24 {
-        write!(body, "(local.set 0 (select (i64.mul (local.get 0) (i64.const {at}9)) (i64.rotl (local.get 1) (local.get 0)) (i64.lt_s (local.get 1) (local.get 0))))(local.set 1 (i64.div_u (local.get 0) (i64.or (local.get 1) (i64.const 1))))")
+    const LOCALS: usize = 40_000;
+    const LOOPS: usize = 200;
+    let mut body = format!("(local {})", " i64".repeat(LOCALS));
+    for at in 1..=LOCALS {
+        if at % (LOCALS / LOOPS) == 1 {
+            body.push_str("(loop ");
+        }
+        let other = at * 7_919 % LOCALS + 1;
+        write!(body, "(local.set {at} (i64.add (local.get {at}) (local.get {other})))")
             .expect("a String takes everything");
     }
-    let function = format!("(func (param i64 i64) (result i64) {body} (local.get 0))");
-    let module = wat(&format!("(module {function})"));
-    plugin(&repeated(&module, FUNCTIONS))
+    for at in 0..LOOPS {
+        write!(body, "(br_if 0 (i64.eqz (local.get {}))))", at * 37 + 1)
+            .expect("a String takes everything");
+    }
+    plugin(&wat(&format!(
+        "(component (core module (func (param i64) (result i64) {body} (local.get 5))))"
+    )))
 }
 
 fn misfit(name: &'static str, file: &[u8], says: &'static str) -> Misfit {

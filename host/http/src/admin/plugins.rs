@@ -384,10 +384,6 @@ impl From<ChangeError> for Problem {
                 let (status, title) = (StatusCode::UNPROCESSABLE_ENTITY, "Plugin refused");
                 Self::new(status, "plugin-refused", title, reason.to_string())
             }
-            error => {
-                tracing::error!(%error, "a plugin could not be changed");
-                Self::internal()
-            }
         }
     }
 }

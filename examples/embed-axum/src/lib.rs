@@ -1,1 +1,0 @@
-//! Galleria inside a platform's own axum service
