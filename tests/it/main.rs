@@ -4,7 +4,9 @@
 
 mod addresses;
 mod catalog;
+mod contract;
 mod customers;
 mod faults;
 mod plugins;
 mod store;
+mod tidy;

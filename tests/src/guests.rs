@@ -68,8 +68,8 @@ pub fn guests() -> Vec<Guest> {
         (
             "grows-a-table",
             "trap",
-            "(table $t 1 externref)",
-            "(loop $l (br_if $l (i32.ne (table.grow $t (ref.null extern) (i32.const 100)) (i32.const -1)))) unreachable",
+            "(table $t 1 funcref)",
+            "(loop $l (br_if $l (i32.ne (table.grow $t (ref.null func) (i32.const 100)) (i32.const -1)))) unreachable",
         ),
         (
             "fills-memory",

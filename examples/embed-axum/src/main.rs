@@ -16,10 +16,12 @@ struct Posters;
 fn poster(work: &Work) -> Result<Offer, AppError> {
     let (product, store) = (ProductId::from_bytes([7; 16]), work.caller().store.clone());
     let price = Money::new(1_900, "EUR".parse().map_err(|_| AppError::NotFound("currency"))?);
-    let (id, version, active, name) = (VariantId::from_bytes([8; 16]), 1, true, "Poster".to_owned());
+    let (id, version, active, name) =
+        (VariantId::from_bytes([8; 16]), 1, true, "Poster".to_owned());
     let (sku, tax_class) = ("POSTER".to_owned(), "standard".to_owned());
     let product_id = product.clone();
-    let variant = Variant { id, product, version, sku, name: "A2".into(), price, tax_class, active };
+    let variant =
+        Variant { id, product, version, sku, name: "A2".into(), price, tax_class, active };
     Ok(Offer { product: Product { id: product_id, store, version, name, active }, variant })
 }
 
@@ -30,12 +32,14 @@ impl Catalog for Posters {
         q: Option<&'a str>,
         _: &'a PageRequest,
     ) -> Answer<'a, Page<Offer>> {
-        let found = poster(work).map(|poster| q.is_none_or(|q| "poster".contains(q)).then_some(poster));
+        let found =
+            poster(work).map(|poster| q.is_none_or(|q| "poster".contains(q)).then_some(poster));
         Box::pin(async { Ok(Page { items: found?.into_iter().collect(), next: None }) })
     }
 
     fn get<'a>(&'a self, work: &'a mut Work, id: &'a VariantId) -> Answer<'a, Option<Offer>> {
-        let found = poster(work).map(|poster| Some(poster).filter(|poster| poster.variant.id == *id));
+        let found =
+            poster(work).map(|poster| Some(poster).filter(|poster| poster.variant.id == *id));
         Box::pin(async { found })
     }
 }

@@ -128,7 +128,8 @@ impl Builder {
 
     /// Opens the database, brings its tables up to date, loads the plugins that are enabled.
     pub async fn build(self) -> Result<Galleria, StartError> {
-        let url = self.database.unwrap_or_else(|| DatabaseUrl::Sqlite(self.data_dir.join(DATABASE_FILE)));
+        let url =
+            self.database.unwrap_or_else(|| DatabaseUrl::Sqlite(self.data_dir.join(DATABASE_FILE)));
         make_folder(&self.data_dir)?;
         let database = Database::open(&url, self.connections).await?;
         let app = App::new(database, self.clock);
@@ -152,7 +153,8 @@ impl Builder {
 }
 
 fn make_folder(folder: &Path) -> Result<(), StartError> {
-    std::fs::create_dir_all(folder).map_err(|source| StartError::Folder { folder: folder.to_owned(), source })
+    std::fs::create_dir_all(folder)
+        .map_err(|source| StartError::Folder { folder: folder.to_owned(), source })
 }
 
 /// What a store is like that nobody said anything about.
@@ -172,7 +174,9 @@ async fn install_bundled(plugins: &Plugins, home: &StoreId) {
         match plugins.install_if_newer(&caller, component).await {
             Ok(_) => {}
             // The shop opens all the same; the plugin stays what it was.
-            Err(error) => tracing::error!(plugin = id, %error, "a bundled plugin can't be installed"),
+            Err(error) => {
+                tracing::error!(plugin = id, %error, "a bundled plugin can't be installed")
+            }
         }
     }
 }

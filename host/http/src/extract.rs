@@ -17,7 +17,7 @@ pub use caller::{CustomerCaller, StaffCaller, StoreCaller};
 pub use cookies::Cookies;
 pub(crate) use cookies::Kind;
 pub use etag::IfMatch;
-pub(crate) use params::{describe, page_query, pairs, read};
 pub use params::{Listing, NoFilter, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, PageQuery, Params};
+pub(crate) use params::{describe, page_query, pairs, read};
 pub use path::At;
 pub(crate) use place::Place;

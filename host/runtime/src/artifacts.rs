@@ -41,12 +41,19 @@ impl ArtifactCache {
         let (mac, compiled) = bytes.split_at_checked(MAC_BYTES)?;
         self.mac(digest, compiled).verify_slice(mac).ok()?;
         deserialize(engine, compiled)
-            .inspect_err(|error| tracing::warn!(digest, %error, "a compiled component doesn't load"))
+            .inspect_err(
+                |error| tracing::warn!(digest, %error, "a compiled component doesn't load"),
+            )
             .ok()
     }
 
     /// Keeps a component that the compiling child just made, and loads it.
-    pub(crate) fn store(&self, engine: &Engine, digest: &str, compiled: &[u8]) -> Result<Component, String> {
+    pub(crate) fn store(
+        &self,
+        engine: &Engine,
+        digest: &str,
+        compiled: &[u8],
+    ) -> Result<Component, String> {
         let component = deserialize(engine, compiled).map_err(|error| format!("{error:#}"))?;
         if let Err(error) = self.write(engine, digest, compiled) {
             // Serving goes on without; the next start compiles again.
@@ -63,7 +70,8 @@ impl ArtifactCache {
     fn write(&self, engine: &Engine, digest: &str, compiled: &[u8]) -> io::Result<()> {
         let path = self.path(engine, digest);
         let draft = path.with_extension(format!("{}.draft", std::process::id()));
-        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&draft)?;
+        let mut file =
+            OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&draft)?;
         file.write_all(&self.mac(digest, compiled).finalize().into_bytes())?;
         file.write_all(compiled)?;
         file.sync_all()?;
@@ -78,7 +86,8 @@ impl ArtifactCache {
     }
 
     fn mac(&self, digest: &str, compiled: &[u8]) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of any length");
         mac.update(digest.as_bytes());
         mac.update(compiled);
         mac
@@ -104,7 +113,8 @@ fn read_or_make_key(path: &Path) -> io::Result<[u8; KEY_BYTES]> {
         return Ok(key);
     }
     let key: [u8; KEY_BYTES] = rand::random();
-    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)?;
+    let mut file =
+        OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)?;
     file.write_all(&key)?;
     file.sync_all()?;
     Ok(key)

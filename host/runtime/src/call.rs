@@ -6,7 +6,9 @@ use std::task::Poll;
 use std::time::Instant;
 
 use galleria_app::idempotency::{self, StoredAnswer};
-use galleria_app::{App, AppError, Caller, Ended, Mode, RUNS_MAX, Work, pause_before_rerun, too_many_reruns};
+use galleria_app::{
+    App, AppError, Caller, Ended, Mode, RUNS_MAX, Work, pause_before_rerun, too_many_reruns,
+};
 use galleria_manifest::Audience;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -48,9 +50,10 @@ impl Call<'_> {
     pub(crate) async fn answer(self) -> Result<PluginResponse, PluginFailure> {
         let generation = self.generation;
         let began = Instant::now();
-        generation.breaker.admit(began).map_err(|left| PluginFailure::Resting {
-            retry_after_s: left.as_secs().max(1),
-        })?;
+        generation
+            .breaker
+            .admit(began)
+            .map_err(|left| PluginFailure::Resting { retry_after_s: left.as_secs().max(1) })?;
         let answer = self.run_to_the_end().await;
         let stats = &generation.context.stats;
         stats.count_call(began.elapsed());
@@ -65,7 +68,9 @@ impl Call<'_> {
     }
 
     async fn run_to_the_end(&self) -> Result<PluginResponse, PluginFailure> {
-        let Some(instances) = &self.generation.instances else { return Err(PluginFailure::NoRoute) };
+        let Some(instances) = &self.generation.instances else {
+            return Err(PluginFailure::NoRoute);
+        };
         for run in 1..=RUNS_MAX {
             match self.run_once(instances).await {
                 Run::Done(answer) => return answer,
@@ -94,10 +99,11 @@ impl Call<'_> {
         }
         let key = WarmKey { audience: self.audience, store: self.caller.store.clone() };
         let guest = self.guest(Arc::clone(instances), key.clone(), work);
-        let ended = match tokio::time::timeout(CallLimits::HTTP.wall, apart(self.engine, guest)).await {
-            Ok(ended) => ended,
-            Err(_elapsed) => return Run::Done(Err(self.overrun(Overrun::Wall))),
-        };
+        let ended =
+            match tokio::time::timeout(CallLimits::HTTP.wall, apart(self.engine, guest)).await {
+                Ok(ended) => ended,
+                Err(_elapsed) => return Run::Done(Err(self.overrun(Overrun::Wall))),
+            };
         // The next call of the plugin needn't wait until this one is durable.
         drop(turn);
         match ended {
@@ -120,7 +126,8 @@ impl Call<'_> {
         key: WarmKey,
         work: Work,
     ) -> impl Future<Output = GuestEnd> + Send + use<> {
-        let (request, stats) = (Arc::clone(&self.request), Arc::clone(&self.generation.context.stats));
+        let (request, stats) =
+            (Arc::clone(&self.request), Arc::clone(&self.generation.context.stats));
         async move {
             let mut instance = match instances.take(&key).await {
                 Ok(instance) => instance,
@@ -129,7 +136,8 @@ impl Call<'_> {
             let store = &mut instance.store;
             store.data_mut().begin(work, CallLimits::HTTP);
             limit_store(store, &CallLimits::HTTP);
-            let answer = instance.http.galleria_plugin_http().call_handle(&mut *store, &request).await;
+            let answer =
+                instance.http.galleria_plugin_http().call_handle(&mut *store, &request).await;
             let state = store.data_mut();
             stats.count_cpu(state.meter.cpu_ms());
             let overrun = state.meter.overrun;
@@ -251,7 +259,11 @@ fn check_response(response: wit::Response) -> Result<PluginResponse, PluginFailu
 }
 
 /// Keeps an answer under its key, in the unit of work that it stands for.
-async fn keep(work: &mut Work, once: &OnceKey, response: &PluginResponse) -> galleria_app::Result<()> {
+async fn keep(
+    work: &mut Work,
+    once: &OnceKey,
+    response: &PluginResponse,
+) -> galleria_app::Result<()> {
     let PluginResponse { status, headers, body, .. } = response.clone();
     idempotency::keep(work, &once.key, &once.request_hash, status, headers, body).await
 }

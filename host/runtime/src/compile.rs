@@ -52,9 +52,14 @@ fn compile_standard_input() -> Result<(), String> {
     limit_self().map_err(|error| format!("the limits can't be set: {error}"))?;
     let mut bytes = Vec::new();
     let input = std::io::stdin().lock();
-    input.take(COMPONENT_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+    input
+        .take(COMPONENT_BYTES_MAX as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| e.to_string())?;
     // The newest validator first: what it accepts, the older one inside the engine can take.
-    Validator::new_with_features(features()).validate_all(&bytes).map_err(|e| e.message().to_owned())?;
+    Validator::new_with_features(features())
+        .validate_all(&bytes)
+        .map_err(|e| e.message().to_owned())?;
     let engine = Engine::new(&code_config()).map_err(|error| error.to_string())?;
     let compiled = engine.precompile_component(&bytes).map_err(|error| format!("{error:#}"))?;
     std::io::stdout().lock().write_all(&compiled).map_err(|error| error.to_string())
@@ -95,7 +100,9 @@ impl Compiler {
             None if PREPARED.load(Ordering::Relaxed) => {
                 std::env::current_exe().map_err(|error| error.to_string())?
             }
-            None => return Err("galleria::compile_child() must be called first thing in main".into()),
+            None => {
+                return Err("galleria::compile_child() must be called first thing in main".into());
+            }
         };
         Ok(Self { program, turn: Semaphore::new(1) })
     }
@@ -118,10 +125,11 @@ impl Compiler {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| failed(format!("the compiling process doesn't start: {error}")))?;
-        let (mut input, output, complaint) = match (child.stdin.take(), child.stdout.take(), child.stderr.take()) {
-            (Some(input), Some(output), Some(complaint)) => (input, output, complaint),
-            _ => return Err(failed("the compiling process has no pipes")),
-        };
+        let (mut input, output, complaint) =
+            match (child.stdin.take(), child.stdout.take(), child.stderr.take()) {
+                (Some(input), Some(output), Some(complaint)) => (input, output, complaint),
+                _ => return Err(failed("the compiling process has no pipes")),
+            };
         let feed = async move {
             // A child that refuses early stops reading; its exit says why.
             let _its_exit_says_why = input.write_all(component).await;
@@ -138,7 +146,8 @@ impl Compiler {
         let complaint = String::from_utf8_lossy(&complaint.unwrap_or_default()).trim().to_owned();
         Err(failed(match status.code() {
             Some(code) if code == i32::from(REFUSED) => complaint,
-            _ => "it takes more time or memory than is allowed, or makes the compiler fail".to_owned(),
+            _ => "it takes more time or memory than is allowed, or makes the compiler fail"
+                .to_owned(),
         }))
     }
 }

@@ -88,7 +88,11 @@ impl GuestEngine {
             .enable_all()
             .build()?;
         tick(&engine)?;
-        Ok(Self { engine, budget: Arc::new(MemoryBudget::new(memory_budget_bytes)), threads: Some(threads) })
+        Ok(Self {
+            engine,
+            budget: Arc::new(MemoryBudget::new(memory_budget_bytes)),
+            threads: Some(threads),
+        })
     }
 
     /// The threads that guests run on, apart from accept, streams and the database.

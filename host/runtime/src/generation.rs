@@ -20,8 +20,8 @@ use crate::engine::GuestEngine;
 use crate::inspect::InvalidComponent;
 use crate::instances::{Instances, new_store};
 use crate::limits::CallLimits;
-use crate::plugins::ChangeError;
 use crate::link::{HTTP_EXPORT, LIFECYCLE_EXPORT, is_export, linker};
+use crate::plugins::ChangeError;
 use crate::request::PluginFailure;
 use crate::state::{CallState, PluginContext};
 use crate::stats::PluginStats;
@@ -63,16 +63,18 @@ impl Generation {
         slots: &Arc<Semaphore>,
         parts: GenerationParts,
     ) -> Result<Self, InvalidComponent> {
-        let GenerationParts { id, digest, manifest, component, granted, warm_granted, stats } = parts;
-        let declared = |permission: Permission| {
-            manifest.permissions.contains_key(permission.as_str())
-        };
+        let GenerationParts { id, digest, manifest, component, granted, warm_granted, stats } =
+            parts;
+        let declared =
+            |permission: Permission| manifest.permissions.contains_key(permission.as_str());
         let linker = linker(&engine.engine, declared).map_err(refused)?;
         let pre = linker.instantiate_pre(&component).map_err(refused)?;
         let granted_rights = Rights::only(granted.iter().copied().map(StaffPermission::Host));
         let exported = |interface| exports(&component, &engine.engine, interface);
-        let (http_exported, lifecycle_exported) = (exported(HTTP_EXPORT), exported(LIFECYCLE_EXPORT));
-        let entities = EntitySpace::new(id.clone(), manifest.entities.clone(), StorageQuota::default());
+        let (http_exported, lifecycle_exported) =
+            (exported(HTTP_EXPORT), exported(LIFECYCLE_EXPORT));
+        let entities =
+            EntitySpace::new(id.clone(), manifest.entities.clone(), StorageQuota::default());
         let context = Arc::new(PluginContext {
             entities,
             id,
@@ -82,9 +84,12 @@ impl Generation {
             granted_rights: Arc::new(granted_rights),
             stats,
         });
-        let instances = http_exported.then(|| http(engine, slots, &context, &pre, warm_granted)).transpose()?;
-        let lifecycle =
-            lifecycle_exported.then(|| LifecyclePluginPre::new(pre)).transpose().map_err(refused)?;
+        let instances =
+            http_exported.then(|| http(engine, slots, &context, &pre, warm_granted)).transpose()?;
+        let lifecycle = lifecycle_exported
+            .then(|| LifecyclePluginPre::new(pre))
+            .transpose()
+            .map_err(refused)?;
         Ok(Self {
             context,
             warm_granted,
@@ -191,7 +196,10 @@ impl Generation {
         caller
     }
 
-    async fn within_limits<T>(&self, call: impl Future<Output = wasmtime::Result<T>>) -> wasmtime::Result<T> {
+    async fn within_limits<T>(
+        &self,
+        call: impl Future<Output = wasmtime::Result<T>>,
+    ) -> wasmtime::Result<T> {
         tokio::time::timeout(CallLimits::LIFECYCLE.wall, call)
             .await
             .unwrap_or_else(|_elapsed| Err(crate::limits::Overrun::Wall.into()))

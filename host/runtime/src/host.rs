@@ -10,8 +10,8 @@ mod settings;
 
 use galleria_domain::Permission;
 
-use crate::bindings::imports::galleria::shared::{faults, identity, values};
 use crate::bindings::imports::galleria::shared::faults::Fault;
+use crate::bindings::imports::galleria::shared::{faults, identity, values};
 use crate::fault::HostError;
 use crate::state::CallState;
 
@@ -79,3 +79,40 @@ impl faults::Host for CallState {
 impl values::Host for CallState {}
 
 impl identity::Host for CallState {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::HostFunction;
+
+    /// The functions of the packages that plugins import, as the contract itself has them.
+    fn functions_of_the_contract() -> BTreeSet<String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
+        let packages = ["audit", "clock", "customers", "facets", "log", "settings", "storage"];
+        let mut functions = BTreeSet::new();
+        for package in packages {
+            let text =
+                std::fs::read_to_string(root.join(package).join(format!("{package}.wit"))).unwrap();
+            let mut interface = String::new();
+            for line in text.lines().map(str::trim) {
+                if let Some(name) = line.strip_prefix("interface ") {
+                    interface = name.trim_end_matches(" {").to_owned();
+                } else if let Some((name, _)) = line.split_once(": func(")
+                    && !line.starts_with("//")
+                {
+                    functions.insert(format!("galleria:{package}/{interface}.{name}"));
+                }
+            }
+        }
+        functions
+    }
+
+    #[test]
+    fn every_function_of_the_contract_needs_a_permission_and_no_other_is_listed() {
+        let listed: BTreeSet<_> =
+            HostFunction::NAMES.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(listed, functions_of_the_contract());
+    }
+}

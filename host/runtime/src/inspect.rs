@@ -16,7 +16,9 @@ pub enum InvalidComponent {
     #[error("this is not a WebAssembly component")]
     NotAComponent,
     /// A core module.
-    #[error("this is a core WebAssembly module, not a component; build it for the target wasm32-wasip2")]
+    #[error(
+        "this is a core WebAssembly module, not a component; build it for the target wasm32-wasip2"
+    )]
     CoreModule,
     /// Ends too early or is garbled.
     #[error("the file is damaged: {0}")]
@@ -86,7 +88,9 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, InvalidComponent> {
 
 fn read_manifest(bytes: &[u8]) -> Result<Manifest, InvalidComponent> {
     if bytes.len() > MANIFEST_BYTES_MAX {
-        return Err(InvalidComponent::Manifest(format!("it is longer than {MANIFEST_BYTES_MAX} bytes")));
+        return Err(InvalidComponent::Manifest(format!(
+            "it is longer than {MANIFEST_BYTES_MAX} bytes"
+        )));
     }
     Manifest::from_json(bytes).map_err(|error| InvalidComponent::Manifest(error.to_string()))
 }

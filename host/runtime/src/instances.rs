@@ -151,7 +151,11 @@ impl Instances {
 }
 
 /// A store with every limit set.
-pub(crate) fn new_store(engine: &GuestEngine, context: &Arc<PluginContext>, limits: CallLimits) -> Store<CallState> {
+pub(crate) fn new_store(
+    engine: &GuestEngine,
+    context: &Arc<PluginContext>,
+    limits: CallLimits,
+) -> Store<CallState> {
     let meter = Meter::new(limits, Arc::clone(&engine.budget));
     let mut store = Store::new(&engine.engine, CallState::new(Arc::clone(context), meter));
     store.limiter(|state| &mut state.meter);

@@ -148,7 +148,15 @@ pub(crate) struct Meter {
 
 impl Meter {
     pub(crate) fn new(limits: CallLimits, budget: Arc<MemoryBudget>) -> Self {
-        Self { limits, budget, memory_bytes: 0, cpu_ms: 0, host_calls: 0, database_calls: 0, overrun: None }
+        Self {
+            limits,
+            budget,
+            memory_bytes: 0,
+            cpu_ms: 0,
+            host_calls: 0,
+            database_calls: 0,
+            overrun: None,
+        }
     }
 
     /// Begins a new call on the instance; the memory it holds stays counted.
@@ -182,7 +190,9 @@ impl Meter {
     pub(crate) fn host_call(&mut self, asks_database: bool) -> Result<()> {
         self.host_calls += 1;
         self.database_calls += u32::from(asks_database);
-        if self.host_calls > self.limits.host_calls || self.database_calls > self.limits.database_calls {
+        if self.host_calls > self.limits.host_calls
+            || self.database_calls > self.limits.database_calls
+        {
             return Err(self.end(Overrun::HostCalls));
         }
         Ok(())

@@ -3,8 +3,8 @@
 
 use galleria_domain::Permission;
 use galleria_manifest::permissions_of;
-use wasmtime::component::{HasSelf, Linker};
 use wasmtime::Engine;
+use wasmtime::component::{HasSelf, Linker};
 
 use crate::bindings::imports::galleria as wit;
 use crate::inspect::{Inspection, InvalidComponent};
@@ -46,7 +46,8 @@ pub(crate) fn is_export(export: &str, interface: &str) -> bool {
 }
 
 fn check_import(inspection: &Inspection, import: &str) -> Result<(), InvalidComponent> {
-    let refuse = |why: &str| Err(InvalidComponent::Import(format!("the component imports {import}, {why}")));
+    let refuse =
+        |why: &str| Err(InvalidComponent::Import(format!("the component imports {import}, {why}")));
     if let Some(wasi) = import.strip_prefix("wasi:") {
         let package = wasi.split('/').next().unwrap_or_default();
         let offered = WASI.contains(&package) && wasi.contains("@0.2.");
@@ -62,7 +63,8 @@ fn check_import(inspection: &Inspection, import: &str) -> Result<(), InvalidComp
     if !is_ours(version) {
         return refuse("a version of the contract that this host doesn't carry");
     }
-    let declared = permissions_of(interface).any(|name| inspection.manifest.permissions.contains_key(name));
+    let declared =
+        permissions_of(interface).any(|name| inspection.manifest.permissions.contains_key(name));
     if declared || interface.starts_with(TYPES) {
         Ok(())
     } else {
@@ -78,10 +80,15 @@ fn is_ours(version: &str) -> bool {
 
 /// Links what the manifest declares. What is declared but not granted is linked as well, and
 /// refuses when it is called: the component model knows no optional imports.
-pub(crate) fn linker(engine: &Engine, declared: impl Fn(Permission) -> bool) -> wasmtime::Result<Linker<CallState>> {
+pub(crate) fn linker(
+    engine: &Engine,
+    declared: impl Fn(Permission) -> bool,
+) -> wasmtime::Result<Linker<CallState>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    let declares = |interface: &str| permissions_of(interface).filter_map(|name| name.parse().ok()).any(&declared);
+    let declares = |interface: &str| {
+        permissions_of(interface).filter_map(|name| name.parse().ok()).any(&declared)
+    };
     macro_rules! link {
         ($($interface:literal => $module:path,)+) => {$(
             if declares($interface) {
@@ -90,9 +97,15 @@ pub(crate) fn linker(engine: &Engine, declared: impl Fn(Permission) -> bool) -> 
             }
         )+};
     }
-    wit::shared::values::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| state)?;
-    wit::shared::faults::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| state)?;
-    wit::shared::identity::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| state)?;
+    wit::shared::values::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| {
+        state
+    })?;
+    wit::shared::faults::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| {
+        state
+    })?;
+    wit::shared::identity::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| {
+        state
+    })?;
     link! {
         "galleria:audit/audit-log" => wit::audit::audit_log,
         "galleria:clock/wall-time" => wit::clock::wall_time,

@@ -40,7 +40,11 @@ pub struct PluginsConfig {
 impl PluginsConfig {
     /// The usual settings, with compiled components in this folder.
     pub fn new(cache_folder: impl Into<PathBuf>) -> Self {
-        Self { cache_folder: cache_folder.into(), compiler: None, memory_bytes_max: MEMORY_BUDGET_BYTES }
+        Self {
+            cache_folder: cache_folder.into(),
+            compiler: None,
+            memory_bytes_max: MEMORY_BUDGET_BYTES,
+        }
     }
 }
 
@@ -120,7 +124,8 @@ impl Plugins {
     ) -> Result<PluginResponse, PluginFailure> {
         let snapshot = self.0.snapshot.load_full();
         let PluginRequest { plugin, root, method, path, query, headers, body, caller } = request;
-        let Destination { generation, route, params } = snapshot.route(&plugin, root, method, &path)?;
+        let Destination { generation, route, params } =
+            snapshot.route(&plugin, root, method, &path)?;
         admit(generation, route, &caller)?;
         let request = wit::Request {
             method: method_name(method).to_owned(),
@@ -207,7 +212,11 @@ fn principal(generation: &Generation, caller: &Caller) -> identity::Principal {
     identity::Principal {
         actor,
         on_behalf_of: caller.principal.on_behalf_of.as_ref().map(ToString::to_string),
-        permissions: if is_staff { caller.rights.of_plugin(&context.id, declared) } else { Vec::new() },
+        permissions: if is_staff {
+            caller.rights.of_plugin(&context.id, declared)
+        } else {
+            Vec::new()
+        },
         store: caller.store.to_string(),
         locale: caller.locale.as_str().to_owned(),
         request_id: caller.request_id.to_string(),

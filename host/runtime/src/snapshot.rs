@@ -65,7 +65,12 @@ impl Serving {
         Self { generation, admin, store }
     }
 
-    fn route(&self, root: Root, method: Method, path: &str) -> Result<Destination<'_>, PluginFailure> {
+    fn route(
+        &self,
+        root: Root,
+        method: Method,
+        path: &str,
+    ) -> Result<Destination<'_>, PluginFailure> {
         let router = match root {
             Root::Admin => &self.admin,
             Root::Store => &self.store,
@@ -77,7 +82,8 @@ impl Serving {
             let methods = found.value.iter().map(|at| routes[*at].method).collect();
             return Err(PluginFailure::MethodNotAllowed(methods));
         };
-        let params = found.params.iter().map(|(name, value)| (name.to_owned(), decode(value))).collect();
+        let params =
+            found.params.iter().map(|(name, value)| (name.to_owned(), decode(value))).collect();
         Ok(Destination { generation: &self.generation, route, params })
     }
 }
@@ -89,7 +95,9 @@ fn manifest(generation: &Generation) -> &Manifest {
 /// The routes of one root, by path; the manifest's check has made sure that they fit together.
 fn router(routes: &[Route], root: Root) -> Router<Vec<usize>> {
     let mut by_path: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (at, route) in routes.iter().enumerate().filter(|(_, route)| root_of(route.audience) == root) {
+    for (at, route) in
+        routes.iter().enumerate().filter(|(_, route)| root_of(route.audience) == root)
+    {
         by_path.entry(&route.path).or_default().push(at);
     }
     let mut router = Router::new();

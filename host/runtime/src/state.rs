@@ -40,10 +40,9 @@ impl PluginContext {
         if *person == Rights::everything() {
             return Arc::clone(&self.granted_rights);
         }
-        let both = self
-            .granted
-            .iter()
-            .filter(|permission| !permission.is_limited_by_the_person() || person.has(**permission));
+        let both = self.granted.iter().filter(|permission| {
+            !permission.is_limited_by_the_person() || person.has(**permission)
+        });
         let rights = Rights::only(both.map(|permission| StaffPermission::Host(*permission)));
         Arc::new(match person.scope() {
             galleria_domain::Scope::All => rights,
@@ -70,7 +69,15 @@ impl CallState {
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES_MAX);
         let log_bytes_left = meter.limits().log_bytes;
-        Self { plugin, meter, log_bytes_left, wasi: deny_everything(), table, work: None, failed: None }
+        Self {
+            plugin,
+            meter,
+            log_bytes_left,
+            wasi: deny_everything(),
+            table,
+            work: None,
+            failed: None,
+        }
     }
 
     /// Begins a call in a unit of work.
@@ -98,7 +105,9 @@ impl CallState {
             return Err(HostError::denied(needed.as_str()));
         }
         self.work.as_mut().ok_or_else(|| {
-            HostError::End(wasmtime::Error::msg("the host can't be called while an instance is made"))
+            HostError::End(wasmtime::Error::msg(
+                "the host can't be called while an instance is made",
+            ))
         })
     }
 

@@ -6,9 +6,9 @@
 
 #![forbid(unsafe_code)]
 
+pub mod addresses;
 pub mod api_keys;
 pub mod audit;
-pub mod addresses;
 pub mod credentials;
 pub mod customer_list;
 pub mod customers;

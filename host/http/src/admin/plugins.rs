@@ -343,11 +343,14 @@ fn views(items: Vec<ConsentItem>) -> Vec<PermissionView> {
 
 /// What a plugin offers, in words: its routes by audience, its tables, its facets.
 fn reach(manifest: &Manifest) -> Vec<String> {
-    let routes = |audience| manifest.routes.iter().filter(|route| route.audience == audience).count();
+    let routes =
+        |audience| manifest.routes.iter().filter(|route| route.audience == audience).count();
     let mut reach = Vec::new();
-    for (audience, who) in
-        [(Audience::Staff, "staff"), (Audience::Customer, "customers"), (Audience::Visitor, "anybody")]
-    {
+    for (audience, who) in [
+        (Audience::Staff, "staff"),
+        (Audience::Customer, "customers"),
+        (Audience::Visitor, "anybody"),
+    ] {
         match routes(audience) {
             0 => {}
             1 => reach.push(format!("answers 1 route for {who}")),

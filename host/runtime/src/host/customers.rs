@@ -64,7 +64,8 @@ impl wit::Host for CallState {
         change: wit::CustomerChange,
     ) -> Result<wit::Customer, HostError> {
         let work = self.enter(HostFunction::CustomersUpdate)?;
-        let answer = customers::update(work, &customer_id(&id)?, &change.into(), Some(version)).await;
+        let answer =
+            customers::update(work, &customer_id(&id)?, &change.into(), Some(version)).await;
         self.answer(answer).map(Into::into)
     }
 
@@ -77,7 +78,8 @@ impl wit::Host for CallState {
 
 fn page_request(page: WitPageRequest) -> Result<PageRequest, FieldError> {
     let cursor = page.cursor.map(|cursor| cursor.parse()).transpose();
-    let cursor = cursor.map_err(|_| FieldError::new("page.cursor", FieldCode::Malformed, "is no cursor"))?;
+    let cursor =
+        cursor.map_err(|_| FieldError::new("page.cursor", FieldCode::Malformed, "is no cursor"))?;
     Ok(PageRequest { limit: page.limit, cursor })
 }
 
@@ -181,7 +183,8 @@ impl From<wit::CustomerFilter> for CustomerFilter {
 
 impl From<wit::CustomerDraft> for CustomerDraft {
     fn from(draft: wit::CustomerDraft) -> Self {
-        let wit::CustomerDraft { kind, email, phone, first_name, last_name, company, language } = draft;
+        let wit::CustomerDraft { kind, email, phone, first_name, last_name, company, language } =
+            draft;
         Self {
             kind: Some(kind.into()),
             email,
@@ -224,7 +227,8 @@ impl From<wit::CustomerChange> for CustomerChange {
 impl From<SeenAddress> for wit::Address {
     fn from(seen: SeenAddress) -> Self {
         let SeenAddress { address, is_default_billing, is_default_shipping } = seen;
-        let Address { id, customer: _, version, label, first_name, last_name, company, .. } = address;
+        let Address { id, customer: _, version, label, first_name, last_name, company, .. } =
+            address;
         Self {
             id: id.to_string(),
             version,

@@ -17,7 +17,11 @@ impl wit::Host for CallState {
         Ok(self.answer(answer)?.map(Into::into))
     }
 
-    async fn get_many(&mut self, entity: String, ids: Vec<String>) -> Result<Vec<wit::Stored>, HostError> {
+    async fn get_many(
+        &mut self,
+        entity: String,
+        ids: Vec<String>,
+    ) -> Result<Vec<wit::Stored>, HostError> {
         let plugin = Arc::clone(&self.plugin);
         let work = self.enter(HostFunction::EntitiesGetMany)?;
         let answer = plugin.entities.get_many(work, &entity, &ids).await;
@@ -44,7 +48,10 @@ impl wit::Host for CallState {
         let (entity, lookup) = lookup_of(lookup);
         let answer = plugin.entities.query(work, &entity, &lookup).await;
         let page = self.answer(answer)?;
-        Ok(wit::QueryPage { items: page.items.into_iter().map(Into::into).collect(), next: page.next })
+        Ok(wit::QueryPage {
+            items: page.items.into_iter().map(Into::into).collect(),
+            next: page.next,
+        })
     }
 
     async fn count(&mut self, lookup: wit::Lookup) -> Result<u64, HostError> {

@@ -12,10 +12,14 @@ impl wit::Host for CallState {
     async fn put(&mut self, facets: Vec<wit::CustomerFacet>) -> Result<(), HostError> {
         let plugin = Arc::clone(&self.plugin);
         let work = self.enter(HostFunction::FacetsPut)?;
-        let answer = match facets.into_iter().enumerate().map(facet_set).collect::<Result<Vec<_>, _>>() {
-            Ok(sets) => galleria_app::facets::put(work, &plugin.id, &plugin.manifest.facets, &sets).await,
-            Err(mistake) => Err(vec![mistake].into()),
-        };
+        let answer =
+            match facets.into_iter().enumerate().map(facet_set).collect::<Result<Vec<_>, _>>() {
+                Ok(sets) => {
+                    galleria_app::facets::put(work, &plugin.id, &plugin.manifest.facets, &sets)
+                        .await
+                }
+                Err(mistake) => Err(vec![mistake].into()),
+            };
         self.answer(answer)
     }
 }
@@ -23,7 +27,11 @@ impl wit::Host for CallState {
 fn facet_set((at, facet): (usize, wit::CustomerFacet)) -> Result<FacetSet, FieldError> {
     let wit::CustomerFacet { customer, key, values } = facet;
     let customer = customer.parse().map_err(|_| {
-        FieldError::new(format!("facets.{at}.customer"), FieldCode::Malformed, "is no customer's id")
+        FieldError::new(
+            format!("facets.{at}.customer"),
+            FieldCode::Malformed,
+            "is no customer's id",
+        )
     })?;
     let values = values.into_iter().map(|value| match value {
         wit::FacetValue::Text(text) => FacetValue::Text(text),

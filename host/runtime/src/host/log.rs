@@ -36,7 +36,10 @@ fn write_line(plugin: &galleria_domain::PluginId, request: &str, level: Level, l
 /// One line, whatever the plugin sends: nobody can forge a second one, or colours.
 fn printable(message: &str) -> String {
     let cut = message.floor_char_boundary(LINE_BYTES_MAX);
-    message[..cut].chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+    message[..cut]
+        .chars()
+        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
+        .collect()
 }
 
 #[cfg(test)]

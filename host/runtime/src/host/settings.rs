@@ -15,7 +15,9 @@ impl Host for CallState {
         let answer = match &plugin.manifest.settings {
             Some(schema) => {
                 let scope = SettingsScope::Plugin(plugin.id.clone());
-                galleria_app::settings::current(work, &scope, schema).await.map(|settings| settings.value)
+                galleria_app::settings::current(work, &scope, schema)
+                    .await
+                    .map(|settings| settings.value)
             }
             None => Ok(Map::new()),
         };

@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use galleria_app::installations::{self, Data, InstallOutcome, Upload};
-use galleria_app::{AppError, Caller, Ended, RUNS_MAX, Work, pause_before_rerun, too_many_reruns, unit};
+use galleria_app::{
+    AppError, Caller, Ended, RUNS_MAX, Work, pause_before_rerun, too_many_reruns, unit,
+};
 use galleria_domain::{Installation, InstallationState, PluginId};
 
 use super::Plugins;
@@ -113,7 +115,9 @@ impl Plugins {
         let there = unit!(self.0.app.read(caller), work => installations::get(work, &plugin).await);
         match there {
             Ok(there) if there.artifact.manifest.version >= inspection.manifest.version => Ok(None),
-            Ok(_) | Err(AppError::NotFound(_)) => self.install(caller, component.to_vec(), false).await.map(Some),
+            Ok(_) | Err(AppError::NotFound(_)) => {
+                self.install(caller, component.to_vec(), false).await.map(Some)
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -131,12 +135,20 @@ impl Plugins {
     }
 
     /// Lets a plugin serve.
-    pub async fn enable(&self, caller: &Caller, plugin: &PluginId) -> Result<Installation, ChangeError> {
+    pub async fn enable(
+        &self,
+        caller: &Caller,
+        plugin: &PluginId,
+    ) -> Result<Installation, ChangeError> {
         Ok(self.change(caller, plugin, Change::Enable).await?.installation)
     }
 
     /// Goes back to the version that served before.
-    pub async fn rollback(&self, caller: &Caller, plugin: &PluginId) -> Result<Installation, ChangeError> {
+    pub async fn rollback(
+        &self,
+        caller: &Caller,
+        plugin: &PluginId,
+    ) -> Result<Installation, ChangeError> {
         Ok(self.change(caller, plugin, Change::Rollback).await?.installation)
     }
 
@@ -151,23 +163,38 @@ impl Plugins {
         let stopped = unit!(self.0.app.write(caller), work => {
             installations::disable(work, plugin, force).await
         })?;
-        let names: Vec<_> = stopped.iter().map(|installation| installation.plugin.as_str()).collect();
+        let names: Vec<_> =
+            stopped.iter().map(|installation| installation.plugin.as_str()).collect();
         let snapshot = self.0.snapshot.load_full();
-        let staying = snapshot.generations().filter(|one| !names.contains(&one.context.id.as_str()));
+        let staying =
+            snapshot.generations().filter(|one| !names.contains(&one.context.id.as_str()));
         self.publish(staying.cloned());
         Ok(stopped)
     }
 
     /// Gives up the version that waits for consent.
-    pub async fn discard_pending(&self, caller: &Caller, plugin: &PluginId) -> Result<Installation, ChangeError> {
+    pub async fn discard_pending(
+        &self,
+        caller: &Caller,
+        plugin: &PluginId,
+    ) -> Result<Installation, ChangeError> {
         let _changing = self.0.changing.lock().await;
-        Ok(unit!(self.0.app.write(caller), work => installations::discard_pending(work, plugin).await)?)
+        Ok(
+            unit!(self.0.app.write(caller), work => installations::discard_pending(work, plugin).await)?,
+        )
     }
 
     /// Removes a plugin that is not enabled, with its files, and with its data if that is said.
-    pub async fn uninstall(&self, caller: &Caller, plugin: &PluginId, data: Data) -> Result<(), ChangeError> {
+    pub async fn uninstall(
+        &self,
+        caller: &Caller,
+        plugin: &PluginId,
+        data: Data,
+    ) -> Result<(), ChangeError> {
         let _changing = self.0.changing.lock().await;
-        Ok(unit!(self.0.app.write(caller), work => installations::uninstall(work, plugin, data).await)?)
+        Ok(
+            unit!(self.0.app.write(caller), work => installations::uninstall(work, plugin, data).await)?,
+        )
     }
 
     /// Rehearses a change, prepares what is to serve then, carries the change out, and swaps.
@@ -188,7 +215,8 @@ impl Plugins {
         };
         let outcome = self.carry_out(caller, plugin, &change, &target, Some(&generation)).await?;
         let snapshot = self.0.snapshot.load_full();
-        let others = snapshot.generations().filter(|other| other.context.id != generation.context.id);
+        let others =
+            snapshot.generations().filter(|other| other.context.id != generation.context.id);
         self.publish(others.cloned().chain([Arc::clone(&generation)]));
         Ok(outcome)
     }
@@ -284,7 +312,10 @@ async fn begin_serving(
     }
     let (mut work, answer) = generation.lay_down(work, previous).await;
     let answer = match answer {
-        Ok(()) => installations::prepared(&mut work, &installation.plugin, version).await.map(drop).map_err(Into::into),
+        Ok(()) => installations::prepared(&mut work, &installation.plugin, version)
+            .await
+            .map(drop)
+            .map_err(Into::into),
         Err(error) => Err(error),
     };
     (work, answer)

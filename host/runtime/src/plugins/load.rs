@@ -29,7 +29,10 @@ pub(super) struct Candidate {
 
 impl Plugins {
     /// Looks a file over, compiles it, and refuses it if anything about it is wrong.
-    pub(super) async fn examine(&self, bytes: &Arc<Vec<u8>>) -> Result<Candidate, InvalidComponent> {
+    pub(super) async fn examine(
+        &self,
+        bytes: &Arc<Vec<u8>>,
+    ) -> Result<Candidate, InvalidComponent> {
         let file = Arc::clone(bytes);
         let looked_over = tokio::task::spawn_blocking(move || {
             // The file is nobody's friend: if it makes the reader panic, it is refused.
@@ -96,8 +99,7 @@ impl Plugins {
         let (manifest, component) = match new {
             Some(new) => (new.inspection.manifest.clone(), new.component.clone()),
             None => {
-                let artifact =
-                    unit!(app.read(caller), work => installations::artifact(work, &target.digest).await)?;
+                let artifact = unit!(app.read(caller), work => installations::artifact(work, &target.digest).await)?;
                 (artifact.manifest, self.component(caller, &target.digest).await?)
             }
         };
@@ -121,7 +123,8 @@ impl Plugins {
         if let Some(component) = self.0.cache.load(&self.0.engine.engine, digest) {
             return Ok(component);
         }
-        let bytes = unit!(self.0.app.read(caller), work => installations::component(work, digest).await)?;
+        let bytes =
+            unit!(self.0.app.read(caller), work => installations::component(work, digest).await)?;
         Ok(self.compiled(digest, &bytes).await?.0)
     }
 
@@ -136,5 +139,8 @@ impl Plugins {
 
 /// The id of a plugin, from its manifest.
 pub(super) fn plugin_id(manifest: &Manifest) -> Result<PluginId, InvalidComponent> {
-    manifest.id.parse().map_err(|error| InvalidComponent::Manifest(format!("its id is no id: {error}")))
+    manifest
+        .id
+        .parse()
+        .map_err(|error| InvalidComponent::Manifest(format!("its id is no id: {error}")))
 }

@@ -31,7 +31,8 @@ impl Plugins {
             return Ok(());
         }
         let mut generations = Vec::new();
-        let enabled = installed.iter().filter(|one| one.installation.state == InstallationState::Enabled);
+        let enabled =
+            installed.iter().filter(|one| one.installation.state == InstallationState::Enabled);
         for target in enabled.map(|one| &one.installation) {
             if let Some(generation) = self.serving_as(target) {
                 generations.push(generation);
@@ -41,7 +42,8 @@ impl Plugins {
                 Ok(generation) => generations.push(generation),
                 Err(error) => {
                     tracing::error!(plugin = %target.plugin, error = %chain(&error), "the plugin can't be loaded");
-                    generations.extend(self.0.snapshot.load().generation(target.plugin.as_str()).cloned());
+                    generations
+                        .extend(self.0.snapshot.load().generation(target.plugin.as_str()).cloned());
                 }
             }
         }
