@@ -35,12 +35,14 @@ fn bundle(plugins: &Path, out: &Path) -> Result<String, Error> {
     for component in galleria_build::build_all(&folders, None).map_err(chain)? {
         let file = out.join(format!("{}.wasm", component.id));
         fs::copy(&component.path, &file)?;
-        write!(bundled, "({:?}, include_bytes!({file:?}).as_slice()), ", component.id)?;
+        let (id, path) = (&component.id, file.display().to_string());
+        write!(bundled, "({id:?}, include_bytes!({path:?}).as_slice()), ")?;
     }
     Ok(bundled)
 }
 
 /// A build script shows only an error itself, so its causes have to be in it.
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
 fn chain(error: galleria_build::BuildError) -> Error {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(&error);

@@ -1,5 +1,7 @@
 //! Runs the example as its own `main` does, and asks it as clients would.
 
+#![expect(clippy::unwrap_used, reason = "in a test, a panic with its place is what is wanted")]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};

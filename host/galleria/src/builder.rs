@@ -9,8 +9,9 @@ use galleria_http::{HttpConfig, HttpState, Limits};
 use galleria_runtime::{Plugins, PluginsConfig};
 use galleria_storage::{Connections, Database, DatabaseUrl, StorageError};
 use tokio::net::TcpListener;
+use tokio_util::task::AbortOnDropHandle;
 
-use crate::BUNDLED;
+use crate::{BUNDLED, housekeeping};
 
 /// The file of the embedded database, within the data folder.
 const DATABASE_FILE: &str = "galleria.db";
@@ -147,8 +148,17 @@ impl Builder {
         if self.bundled {
             install_bundled(&plugins, &home).await;
         }
+        let housekeeping = Arc::new(housekeeping::start(app.clone(), home.clone()));
         let state = HttpState::new(app.clone(), plugins.clone(), self.http);
-        Ok(Galleria { app, plugins, state, limits: self.limits, home, new_owner: begun.owner })
+        Ok(Galleria {
+            app,
+            plugins,
+            state,
+            limits: self.limits,
+            home,
+            new_owner: begun.owner,
+            _housekeeping: housekeeping,
+        })
     }
 }
 
@@ -175,7 +185,7 @@ async fn install_bundled(plugins: &Plugins, home: &StoreId) {
             Ok(_) => {}
             // The shop opens all the same; the plugin stays what it was.
             Err(error) => {
-                tracing::error!(plugin = id, %error, "a bundled plugin can't be installed")
+                tracing::error!(plugin = id, %error, "a bundled plugin can't be installed");
             }
         }
     }
@@ -213,6 +223,8 @@ pub struct Galleria {
     limits: Limits,
     home: StoreId,
     new_owner: Option<StaffId>,
+    /// Ends with the last clone.
+    _housekeeping: Arc<AbortOnDropHandle<()>>,
 }
 
 impl Galleria {

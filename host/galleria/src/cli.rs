@@ -48,7 +48,7 @@ enum Command {
         #[command(flatten)]
         host: HostArgs,
         /// Who owns the shop, as long as nobody does. The first password is that of
-        /// GALLERIA_ADMIN_PASSWORD, or is made up and printed once.
+        /// `GALLERIA_ADMIN_PASSWORD`, or is made up and printed once.
         #[arg(long, env = "GALLERIA_ADMIN_EMAIL")]
         admin_email: Option<String>,
     },
@@ -77,7 +77,7 @@ struct HostArgs {
     /// The folder for everything that is kept in files.
     #[arg(long, env = "GALLERIA_DATA_DIR", default_value = "./galleria-data")]
     data_dir: PathBuf,
-    /// The database: a SQLite file or postgres://user:password@host/name. By default a file in
+    /// The database: a SQLite file or `postgres://user:password@host/name`. By default a file in
     /// the data folder.
     #[arg(long, env = "GALLERIA_DATABASE", hide_env_values = true)]
     database: Option<String>,

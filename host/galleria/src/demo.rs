@@ -18,7 +18,7 @@ use std::path::Path;
 use galleria::{FirstOwner, Galleria};
 use galleria_app::{App, AppError, Caller, catalog as app_catalog, customers as app_customers};
 use galleria_app::{api_keys, authentication, credentials, sessions, stores, unit};
-use galleria_domain::{Actor, PageRequest, StaffId, StoreChange};
+use galleria_domain::{Actor, CustomerFilter, PageRequest, StaffId, StoreChange};
 use galleria_manifest::Manifest;
 
 use progress::Progress;
@@ -111,7 +111,7 @@ async fn require_own_shop(app: &App, host: &Caller) -> Result<(), DemoError> {
     let store = unit!(app.read(host), work => stores::current(work).await)?;
     let facets = app.facets();
     let customers = unit!(app.read(host), work => {
-        app_customers::count(work, &facets, &Default::default()).await
+        app_customers::count(work, &facets, &CustomerFilter::default()).await
     })?;
     if store.name == STORE_NAME && customers == 0 {
         Ok(())

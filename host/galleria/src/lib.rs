@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod builder;
+mod housekeeping;
 
 pub use builder::{Builder, Galleria, StartError};
 pub use galleria_app as app;

@@ -82,7 +82,7 @@ impl Metrics {
         self.panics.inc();
     }
 
-    /// Everything in the text format of OpenMetrics 1.0.
+    /// Everything in the text format of `OpenMetrics` 1.0.
     pub fn render(&self) -> Result<String, fmt::Error> {
         let mut rendered = String::new();
         text::encode(&mut rendered, &self.registry)?;

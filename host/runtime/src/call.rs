@@ -197,6 +197,7 @@ impl Call<'_> {
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "it is moved once, and the large one is the usual")]
 enum GuestEnd {
     Answered { answer: Result<wit::Response, wit::Refusal>, work: Work, instance: Box<Instance> },
     UnitFailed(AppError),

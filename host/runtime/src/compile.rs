@@ -125,11 +125,11 @@ impl Compiler {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| failed(format!("the compiling process doesn't start: {error}")))?;
-        let (mut input, output, complaint) =
-            match (child.stdin.take(), child.stdout.take(), child.stderr.take()) {
-                (Some(input), Some(output), Some(complaint)) => (input, output, complaint),
-                _ => return Err(failed("the compiling process has no pipes")),
-            };
+        let (Some(mut input), Some(output), Some(complaint)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(failed("the compiling process has no pipes"));
+        };
         let feed = async move {
             // A child that refuses early stops reading; its exit says why.
             let _its_exit_says_why = input.write_all(component).await;

@@ -203,14 +203,14 @@ impl Meter {
         Error::new(overrun)
     }
 
-    fn grow(&mut self, bytes: usize) -> Result<bool> {
+    fn grow(&mut self, bytes: usize) -> bool {
         let sum = self.memory_bytes.saturating_add(bytes);
         if sum > self.limits.memory_bytes || !self.budget.take(bytes) {
             self.overrun = Some(Overrun::Memory);
-            return Ok(false);
+            return false;
         }
         self.memory_bytes = sum;
-        Ok(true)
+        true
     }
 }
 
@@ -222,11 +222,11 @@ impl Drop for Meter {
 
 impl ResourceLimiter for Meter {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool> {
-        self.grow(desired.saturating_sub(current))
+        Ok(self.grow(desired.saturating_sub(current)))
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool> {
-        self.grow(desired.saturating_sub(current).saturating_mul(TABLE_ENTRY_BYTES))
+        Ok(self.grow(desired.saturating_sub(current).saturating_mul(TABLE_ENTRY_BYTES)))
     }
 
     fn instances(&self) -> usize {

@@ -181,9 +181,8 @@ impl Plugins {
 fn admit(generation: &Generation, route: &Route, caller: &Caller) -> Result<(), PluginFailure> {
     match (route.audience, &caller.principal.actor) {
         (Audience::Visitor, _) | (Audience::Customer, Actor::Customer(_)) => Ok(()),
-        (Audience::Customer, _) => Err(PluginFailure::Unauthenticated),
         (Audience::Staff, Actor::Staff(_)) => may_call(generation, route, caller),
-        (Audience::Staff, _) => Err(PluginFailure::Unauthenticated),
+        (Audience::Customer | Audience::Staff, _) => Err(PluginFailure::Unauthenticated),
     }
 }
 

@@ -327,7 +327,7 @@ async fn a_deleted_customer_leaves_no_facet_and_no_fragment_behind() {
         tag(&shop, &id, &["a".to_owned()], Some(1)).await.unwrap();
         unit!(shop.app.write(&owner), work => customers::delete(work, &id, None).await).unwrap();
         let left = unit!(shop.app.read(&owner), work => {
-            Ok(galleria_storage::facets::of_customers(work.unit(), &[id.clone()]).await?)
+            Ok(galleria_storage::facets::of_customers(work.unit(), std::slice::from_ref(&id)).await?)
         });
         assert_eq!(left.unwrap(), []);
         assert_eq!(finds(&shop, "gone").await, [vec![], vec![]]);

@@ -158,7 +158,7 @@ async fn every_text_is_found_by_itself_or_says_nothing_to_look_for() {
             let filter = CustomerFilter { q: Some((*text).into()), ..CustomerFilter::default() };
             let page = PageRequest::first(1);
             let found = unit!(shop.app.read(&owner), work => {
-                customers::list(work, &Default::default(), &filter, &sort, &page).await
+                customers::list(work, &galleria_app::facets::FacetCatalog::default(), &filter, &sort, &page).await
             });
             match found {
                 // The newest comes first.

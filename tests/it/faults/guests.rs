@@ -37,7 +37,7 @@ async fn what_does_not_start_never_serves_and_what_fails_is_answered_for() {
                 }
                 (Fault::Start, Ok(_)) => complaints.push(format!("{}: is let in", guest.id)),
                 (Fault::Call(_) | Fault::Slow, Err(refusal)) => {
-                    complaints.push(format!("{}: refused: {refusal}", guest.id))
+                    complaints.push(format!("{}: refused: {refusal}", guest.id));
                 }
             }
             let serves = host.galleria.plugins().serving(guest.id).is_some();

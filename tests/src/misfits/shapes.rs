@@ -134,29 +134,3 @@ fn too_large(hello: &[u8]) -> Vec<u8> {
     );
     file
 }
-
-/// A component around a module that has the one function of this module many times.
-fn repeated(module: &[u8], count: usize) -> Vec<u8> {
-    use wasm_encoder::{
-        CodeSection, Component, FunctionSection, Module, ModuleSection, TypeSection, ValType,
-    };
-    let body = wasmparser::Parser::new(0)
-        .parse_all(module)
-        .find_map(|payload| match payload {
-            Ok(wasmparser::Payload::CodeSectionEntry(body)) => Some(body.as_bytes().to_vec()),
-            _ => None,
-        })
-        .expect("the module has a function");
-    let (mut types, mut functions, mut code) =
-        (TypeSection::new(), FunctionSection::new(), CodeSection::new());
-    types.ty().function([ValType::I64, ValType::I64], [ValType::I64]);
-    for _ in 0..count {
-        functions.function(0);
-        code.raw(&body);
-    }
-    let mut large = Module::new();
-    large.section(&types).section(&functions).section(&code);
-    let mut component = Component::new();
-    component.section(&ModuleSection(&large));
-    component.finish()
-}

@@ -61,8 +61,9 @@ pub(super) fn chain(error: &dyn Error) -> String {
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match &error {
-            StartError::Database(storage) => storage_failure(storage),
-            StartError::App(AppError::Storage(storage)) => storage_failure(storage),
+            StartError::Database(storage) | StartError::App(AppError::Storage(storage)) => {
+                storage_failure(storage)
+            }
             StartError::App(AppError::Invalid(errors)) => {
                 let named: Vec<_> = errors
                     .iter()

@@ -105,7 +105,7 @@ impl People {
     pub(super) fn first_name(&self, random: &mut Random, woman: bool) -> Name {
         let names: Vec<&str> =
             if woman { self.women } else { self.men }.split_whitespace().collect();
-        Name::read(*random.pick(&names))
+        Name::read(random.pick::<&str>(&names))
     }
 
     /// The family name of a woman or a man.

@@ -37,9 +37,8 @@ pub(super) async fn read(work: &mut Work) -> Result<Option<Progress>> {
 
 /// Notes how far it got.
 pub(super) async fn write(work: &mut Work, progress: &Progress) -> Result<()> {
-    let value = match serde_json::to_value(progress) {
-        Ok(Value::Object(fields)) => fields,
-        _ => return Err(AppError::Internal("the demo's progress is no object".into())),
+    let Ok(Value::Object(value)) = serde_json::to_value(progress) else {
+        return Err(AppError::Internal("the demo's progress is no object".into()));
     };
     let now = work.now();
     let found = settings::find(work.unit(), SCOPE, None).await?;

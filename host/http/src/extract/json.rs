@@ -65,7 +65,7 @@ fn is_deeper_than(max: usize, text: &[u8]) -> bool {
     false
 }
 
-/// The message alone; serde_json adds line and column.
+/// The message alone; `serde_json` adds line and column.
 fn without_place(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());

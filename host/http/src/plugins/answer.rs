@@ -75,7 +75,7 @@ fn stays_here(location: &HeaderValue) -> bool {
     let location = location.as_bytes();
     location.first() == Some(&b'/')
         && !matches!(location.get(1), Some(b'/' | b'\\'))
-        && !location.iter().any(|byte| byte.is_ascii_control())
+        && !location.iter().any(u8::is_ascii_control)
 }
 
 #[cfg(test)]

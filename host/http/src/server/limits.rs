@@ -46,7 +46,7 @@ impl Default for Limits {
             body_read: Duration::from_secs(30),
             body_bytes_per_s_min: 1 << 10,
             write_stall: Duration::from_secs(30),
-            idle: Duration::from_secs(60),
+            idle: Duration::from_mins(1),
             connections_max: 4_096,
             connections_per_client_max: 128,
             trusted_proxies: TrustedProxies::default(),

@@ -17,7 +17,7 @@ use crate::extract::body;
 /// Short enough to wait for in a test.
 const SHORT: Duration = Duration::from_millis(200);
 /// Longer than anything here takes, even on a busy machine.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// Limits of which none is reached in a test.
 fn roomy() -> Limits {

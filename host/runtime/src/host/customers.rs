@@ -100,7 +100,7 @@ impl From<SeenCustomer> for wit::Customer {
             active: customer.active,
             tax_exempt: customer.tax_exempt,
             language: text(customer.language.as_ref()),
-            time_zone: text(customer.time_zone.as_ref().map(|zone| zone.as_str())),
+            time_zone: text(customer.time_zone.as_ref().map(galleria_domain::TimeZoneName::as_str)),
             created_at: customer.created_at.as_micros(),
             last_login_at: customer.last_login_at.map(Instant::as_micros),
             last_activity_at: customer.last_activity_at.map(Instant::as_micros),
@@ -111,9 +111,9 @@ impl From<SeenCustomer> for wit::Customer {
 
 fn personal(customer: Customer) -> wit::PersonalData {
     wit::PersonalData {
-        email: text(customer.email.as_ref().map(|email| email.as_str())),
+        email: text(customer.email.as_ref().map(galleria_domain::EmailAddress::as_str)),
         email_verified: customer.email_verified_at.is_some(),
-        email_alt: text(customer.email_alt.as_ref().map(|email| email.as_str())),
+        email_alt: text(customer.email_alt.as_ref().map(galleria_domain::EmailAddress::as_str)),
         phone: customer.phone,
         phone_alt: customer.phone_alt,
         fax: customer.fax,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use galleria_app::{AppError, Caller, installations, unit};
 use galleria_domain::InstallationState;
 
-use super::{Inner, Plugins};
+use super::{ChangeError, Inner, Plugins};
 
 /// How often the revision is looked at: all hosts follow within two seconds.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -31,6 +31,7 @@ impl Plugins {
             return Ok(());
         }
         let mut generations = Vec::new();
+        let mut all_looked_at = true;
         let enabled =
             installed.iter().filter(|one| one.installation.state == InstallationState::Enabled);
         for target in enabled.map(|one| &one.installation) {
@@ -41,6 +42,8 @@ impl Plugins {
             match self.prepare(&caller, target, None).await {
                 Ok(generation) => generations.push(generation),
                 Err(error) => {
+                    // What the shop failed at may go better soon; a component stays what it is.
+                    all_looked_at &= matches!(error, ChangeError::Component(_));
                     tracing::error!(plugin = %target.plugin, error = %chain(&error), "the plugin can't be loaded");
                     generations
                         .extend(self.0.snapshot.load().generation(target.plugin.as_str()).cloned());
@@ -48,7 +51,9 @@ impl Plugins {
             }
         }
         self.publish(generations);
-        seen.0 = revision;
+        if all_looked_at {
+            seen.0 = revision;
+        }
         Ok(())
     }
 

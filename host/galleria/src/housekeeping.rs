@@ -1,0 +1,30 @@
+//! What nobody asks for and has to be done now and then: forgetting what is too old to matter.
+
+use std::time::Duration;
+
+use galleria_app::{App, Caller, Result, idempotency, login_attempts, sessions, unit};
+use galleria_domain::StoreId;
+use tokio_util::task::AbortOnDropHandle;
+
+const EVERY: Duration = Duration::from_mins(1);
+
+/// Tidies up once a minute, until the handle is dropped. Several hosts may do so at once.
+pub(crate) fn start(app: App, home: StoreId) -> AbortOnDropHandle<()> {
+    AbortOnDropHandle::new(tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(EVERY).await;
+            if let Err(error) = forget(&app, &Caller::system(home.clone())).await {
+                tracing::warn!(%error, "old sessions and answers could not be forgotten");
+            }
+        }
+    }))
+}
+
+/// Each in a unit of its own and a bounded number at once: none keeps others from writing for long.
+async fn forget(app: &App, caller: &Caller) -> Result<()> {
+    let ended = unit!(app.write(caller), work => sessions::prune(work).await)?;
+    let attempts = unit!(app.write(caller), work => login_attempts::prune(work).await)?;
+    let answers = unit!(app.write(caller), work => idempotency::prune(work).await)?;
+    tracing::debug!(ended, attempts, answers, "forgot what was too old");
+    Ok(())
+}
