@@ -223,7 +223,7 @@ async fn logging_out_ends_the_session_and_everywhere_all_of_them() {
     assert!(gone.headers[SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
     assert_eq!(one.ask("GET", "/admin/v1/session", json!(null)).await.status, 401);
     assert_eq!(other.ask("GET", "/admin/v1/session", json!(null)).await.status, 200);
-    assert_eq!(other.ask("DELETE", "/admin/v1/sessions", json!(null)).await.status, 200);
+    assert_eq!(other.ask("DELETE", "/admin/v1/sessions", json!(null)).await.status, 204);
     for staff in [&other, &third] {
         assert_eq!(staff.ask("GET", "/admin/v1/session", json!(null)).await.status, 401);
     }
@@ -279,7 +279,7 @@ async fn an_api_key_is_shown_once_and_does_what_it_may() {
     let refused = shop.ask("GET", "/admin/v1/staff", &bearer, json!(null)).await;
     assert_problem(&refused, 403, "permission-denied");
     let path = format!("/admin/v1/api-keys/{}", made.json["key"]["id"].as_str().unwrap());
-    assert_eq!(owner.ask("DELETE", &path, json!(null)).await.status, 200);
+    assert_eq!(owner.ask("DELETE", &path, json!(null)).await.status, 204);
     let after = shop.ask("GET", "/admin/v1/stores", &bearer, json!(null)).await;
     assert_problem(&after, 401, "unauthenticated");
 }
@@ -304,7 +304,7 @@ async fn a_customer_registers_changes_their_account_and_logs_out() {
         401,
         "unauthenticated",
     );
-    assert_eq!(shop.ask("DELETE", "/store/v1/session", &bearer, json!(null)).await.status, 200);
+    assert_eq!(shop.ask("DELETE", "/store/v1/session", &bearer, json!(null)).await.status, 204);
     assert_problem(
         &shop.ask("GET", "/store/v1/me", &bearer, json!(null)).await,
         401,

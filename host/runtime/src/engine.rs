@@ -15,6 +15,8 @@ pub(crate) const INSTANCES_AT_ONCE: u32 = 256;
 const MEMORY_MAX_BYTES: usize = 64 << 20;
 /// Memory that a slot of the pool keeps, instead of giving it back after each call.
 const KEEP_RESIDENT_BYTES: usize = 1 << 20;
+/// What a call rarely uses more of on its native stack: zeroed in place rather than given back.
+const STACK_KEEP_RESIDENT_BYTES: usize = 32 << 10;
 /// All memory of all plugins, unless the host is configured otherwise.
 pub(crate) const MEMORY_BUDGET_BYTES: usize = 2 << 30;
 /// Bump it when compiled code of before must not be used any more.
@@ -58,6 +60,9 @@ fn serving_config() -> Config {
         .max_core_instance_size(1 << 20)
         .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
         .table_keep_resident(64 << 10)
+        .async_stack_keep_resident(STACK_KEEP_RESIDENT_BYTES)
+        // Memory is given back for several slots at once: each time interrupts all processors.
+        .decommit_batch_size(32)
         .pagemap_scan(Enabled::Auto);
     let mut config = code_config();
     config

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::{Store, UpdateDeadline};
 
 use crate::bindings::http::{HttpPlugin, HttpPluginPre};
-use crate::engine::{GuestEngine, limit_store};
+use crate::engine::{GuestEngine, INSTANCES_AT_ONCE, limit_store};
 use crate::limits::{CallLimits, Meter};
 use crate::state::{CallState, PluginContext};
 
@@ -131,9 +131,9 @@ impl Instances {
     /// Fills the stock up, on the guests' threads, unless that is going on already.
     fn prepare_ahead(self: &Arc<Self>) {
         let plenty = self.stock.lock().len() >= STOCK / 2;
-        // Instances for other calls come first when there are few left to make.
-        let scarce = self.slots.available_permits() < STOCK * 8;
-        if self.warm_granted || plenty || scarce || self.preparing.swap(true, Ordering::Acquire) {
+        // Under load every processor has work already: a hop to another thread would only add to it.
+        let busy = self.slots.available_permits() < INSTANCES_AT_ONCE as usize - 2 * STOCK;
+        if self.warm_granted || plenty || busy || self.preparing.swap(true, Ordering::Acquire) {
             return;
         }
         let instances = Arc::clone(self);
