@@ -8,6 +8,9 @@ use crate::error::{AppError, Result};
 /// How often a unit is run when others keep getting in between (PostgreSQL).
 pub const RUNS_MAX: u32 = 6;
 
+/// From this run on, a unit keeps the other writers out: it has waited its turn, and gets through.
+const RUN_ALONE: u32 = 4;
+
 /// A unit of work in hand: what every function of this crate takes first.
 #[derive(Debug)]
 pub struct Work {
@@ -68,6 +71,14 @@ impl Work {
         self.unit.queries()
     }
 
+    /// Says which run of the unit this is, from 1, before its first query: one that others got in
+    /// between of again and again runs alone in the end.
+    pub fn set_run(&mut self, run: u32) {
+        if run >= RUN_ALONE {
+            self.unit.keep_others_out();
+        }
+    }
+
     /// Undoes everything, whatever came of it.
     pub async fn undo(self) {
         if let Err(error) = self.unit.rollback().await {
@@ -106,6 +117,7 @@ macro_rules! unit {
         loop {
             run += 1;
             let mut work = $begin;
+            work.set_run(run);
             let answer: $crate::Result<_> = {
                 let $work = &mut work;
                 async { $body }.await

@@ -72,7 +72,7 @@ impl Call<'_> {
             return Err(PluginFailure::NoRoute);
         };
         for run in 1..=RUNS_MAX {
-            match self.run_once(instances).await {
+            match self.run_once(instances, run).await {
                 Run::Done(answer) => return answer,
                 Run::Again => {
                     self.generation.context.stats.count_rerun();
@@ -83,12 +83,13 @@ impl Call<'_> {
         Err(PluginFailure::Host(too_many_reruns()))
     }
 
-    async fn run_once(&self, instances: &Arc<Instances>) -> Run {
+    async fn run_once(&self, instances: &Arc<Instances>, run: u32) -> Run {
         let turn = match self.generation.turn().await {
             Ok(turn) => turn,
             Err(failure) => return Run::Done(Err(failure)),
         };
         let mut work = self.app.work(&self.caller, self.mode);
+        work.set_run(run);
         if let Some(once) = &self.once {
             match idempotency::find(&mut work, &once.key, &once.request_hash).await {
                 Ok(None) => {}

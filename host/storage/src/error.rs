@@ -56,13 +56,16 @@ impl StorageError {
 /// SQLSTATEs of PostgreSQL after which running the whole unit again is right.
 const SERIALIZATION_FAILURE: &str = "40001";
 const DEADLOCK_DETECTED: &str = "40P01";
+const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 impl From<sqlx::Error> for StorageError {
     fn from(error: sqlx::Error) -> Self {
         let again = error
             .as_database_error()
             .and_then(sqlx::error::DatabaseError::code)
-            .is_some_and(|code| code == SERIALIZATION_FAILURE || code == DEADLOCK_DETECTED);
+            .is_some_and(|code| {
+                [SERIALIZATION_FAILURE, DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE].contains(&&*code)
+            });
         if again { Self::Again(error.into()) } else { Self::Unavailable(error.into()) }
     }
 }

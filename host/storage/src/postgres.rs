@@ -8,6 +8,9 @@ use sqlx::{PgPool, Postgres, Transaction};
 
 use crate::error::Result;
 
+const WRITE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE writers IN ROW EXCLUSIVE MODE";
+const WRITE_ALONE: &str =
+    "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE writers IN EXCLUSIVE MODE";
 const CONNECTION_WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// An open PostgreSQL database.
@@ -42,8 +45,14 @@ impl PostgresStore {
         Ok(self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
     }
 
-    pub(crate) async fn write(&self) -> Result<Transaction<'static, Postgres>> {
-        Ok(self.pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await?)
+    /// Begins a unit that writes, beside the others or `alone`.
+    ///
+    /// Serializable units beside each other may starve one that meets many: run again and again, it
+    /// fails again and again. So all of them share a lock that nobody else asks for, and the
+    /// starving one takes it for itself. The lock comes before the snapshot (`LOCK TABLE` takes
+    /// none), so that what is read under it can't be outdated already.
+    pub(crate) async fn write(&self, alone: bool) -> Result<Transaction<'static, Postgres>> {
+        Ok(self.pool.begin_with(if alone { WRITE_ALONE } else { WRITE }).await?)
     }
 
     pub(crate) async fn close(&self) {

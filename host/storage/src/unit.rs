@@ -22,6 +22,7 @@ pub enum Mode {
 pub struct Unit {
     database: Database,
     mode: Mode,
+    alone: bool,
     state: State,
     queries: u32,
 }
@@ -36,12 +37,18 @@ enum State {
 
 impl Unit {
     pub(crate) fn new(database: Database, mode: Mode) -> Self {
-        Self { database, mode, state: State::Unopened, queries: 0 }
+        Self { database, mode, alone: false, state: State::Unopened, queries: 0 }
     }
 
     /// What it may do.
     pub fn mode(&self) -> Mode {
         self.mode
+    }
+
+    /// Lets the unit write while nobody else does, if it is to write at all; nothing once it has
+    /// begun. On SQLite that is so anyway.
+    pub fn keep_others_out(&mut self) {
+        self.alone = true;
     }
 
     /// How many queries ran in it so far.
@@ -68,7 +75,9 @@ impl Unit {
                 }
                 (Pool::Sqlite(store), Mode::Write) => State::SqliteWrite(store.write().await?),
                 (Pool::Postgres(store), Mode::Read) => State::Postgres(store.read().await?),
-                (Pool::Postgres(store), Mode::Write) => State::Postgres(store.write().await?),
+                (Pool::Postgres(store), Mode::Write) => {
+                    State::Postgres(store.write(self.alone).await?)
+                }
             };
         }
         Ok(match &mut self.state {

@@ -1,6 +1,7 @@
 //! Units of work: all of it, or nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use galleria_app::{App, AppError, Caller, SystemClock, unit};
 use galleria_domain::{Store, StoreChange, StoreId};
@@ -207,6 +208,44 @@ async fn rename_once_both_have_read(
     })
     .unwrap();
     runs
+}
+
+/// How long a rival that ought to be kept out is given to get in.
+const RIVAL_GIVES_UP: Duration = Duration::from_millis(300);
+
+#[tokio::test]
+async fn a_unit_that_others_keep_getting_in_between_of_gets_through_in_the_end() {
+    on_postgres(|test| async move {
+        let shop = TestShop::open(&test).await;
+        let owner = shop.owner();
+        let mut runs = 0;
+        unit!(shop.app.write(&owner), work => {
+            runs += 1;
+            let before = galleria_app::stores::current(work).await?;
+            // In every run a rival changes what this unit has read, unless it is kept out.
+            let rival = rename(&shop.app, &owner, format!("Rival {runs}"));
+            if let Ok(renamed) = tokio::time::timeout(RIVAL_GIVES_UP, rival).await {
+                renamed?;
+            }
+            let name = Some(format!("{}, at last", before.name));
+            let change = StoreChange { name, ..StoreChange::default() };
+            galleria_app::stores::update(work, &before.id, &change, None).await
+        })
+        .unwrap();
+        assert!(runs > 1, "the rivals got in between");
+        let name = names(shop.app.database()).await.remove(0);
+        assert_eq!(name, format!("Rival {}, at last", runs - 1));
+    })
+    .await;
+}
+
+async fn rename(app: &App, owner: &Caller, name: String) -> galleria_app::Result<()> {
+    let change = StoreChange { name: Some(name), ..StoreChange::default() };
+    unit!(app.write(owner), work => {
+        let store = galleria_app::stores::current(work).await?;
+        galleria_app::stores::update(work, &store.id, &change, None).await
+    })
+    .map(drop)
 }
 
 async fn open(test: &TestDatabase) -> Result<Database, StorageError> {

@@ -230,6 +230,7 @@ impl Plugins {
     ) -> Result<Installation, ChangeError> {
         for run in 1..=RUNS_MAX {
             let mut work = self.0.app.write(caller);
+            work.set_run(run);
             let answer = change.apply(&mut work, plugin).await;
             work.undo().await;
             match answer {
@@ -252,6 +253,7 @@ impl Plugins {
     ) -> Result<Outcome, ChangeError> {
         for run in 1..=RUNS_MAX {
             let mut work = self.0.app.write(caller);
+            work.set_run(run);
             let outcome = match change.apply(&mut work, plugin).await {
                 Ok(outcome) if leads_to(&outcome.installation, target) => outcome,
                 // Another host changed the installation since the rehearsal.

@@ -2,6 +2,9 @@
 -- Ids are text, times are microseconds UTC, money is minor units. The twin of this file is in
 -- ../sqlite; both must name the same tables and columns.
 
+-- Without rows and without a twin: the lock that units which write share (see postgres.rs).
+CREATE TABLE writers ();
+
 CREATE TABLE stores (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     name TEXT COLLATE "C" NOT NULL,
