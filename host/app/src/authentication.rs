@@ -7,7 +7,7 @@ mod login;
 mod register;
 mod resume;
 
-use galleria_domain::{Actor, CustomerId, Rights, Role, SessionId, StaffUser};
+use galleria_domain::{Actor, CustomerId, Rights, SessionId, StaffId};
 use galleria_storage::{credentials, sessions as stored, staff};
 use serde_json::json;
 
@@ -118,10 +118,10 @@ pub(crate) fn own_account(caller: &Caller) -> Result<Subject> {
 }
 
 /// A member of the staff, as a caller: they may do what any of their roles allows.
-pub(crate) fn staff_caller(at: &Caller, staff: &StaffUser, roles: &[Role]) -> Caller {
+pub(crate) fn staff_caller(at: &Caller, id: &StaffId, rights: Rights) -> Caller {
     Caller {
-        principal: Actor::Staff(staff.id.clone()).into(),
-        rights: staff.rights(roles).into(),
+        principal: Actor::Staff(id.clone()).into(),
+        rights: rights.into(),
         plugin: None,
         ..at.clone()
     }
@@ -144,7 +144,7 @@ pub(crate) async fn find_caller(work: &mut Work, subject: &Subject) -> Result<Op
         Subject::Staff(id) => {
             let Some(found) = staff::get(work.unit(), id).await? else { return Ok(None) };
             let roles = galleria_storage::roles::list_of(work.unit(), id).await?;
-            Ok(found.active.then(|| staff_caller(&at, &found, &roles)))
+            Ok(found.active.then(|| staff_caller(&at, id, found.rights(&roles))))
         }
         Subject::Customer(id) => {
             let found = credentials::find_customer(work.unit(), &at.store, id).await?;

@@ -120,15 +120,7 @@ impl StaffUser {
         if !self.active {
             return Rights::nothing();
         }
-        let mut held = roles.iter().filter(|role| self.roles.contains(&role.id)).peekable();
-        if held.peek().is_none() {
-            return Rights::nothing();
-        }
-        let held: Vec<_> = held.collect();
-        if held.iter().any(|role| role.owner) {
-            return Rights::everything();
-        }
-        Rights::only(held.into_iter().flat_map(|role| role.permissions.iter().cloned()))
+        Role::rights(roles.iter().filter(|role| self.roles.contains(&role.id)))
     }
 
     /// Whether they are an active owner, of whom there must always be one.
@@ -206,6 +198,15 @@ pub struct Role {
 }
 
 impl Role {
+    /// What somebody may do who has all of these roles, and no others.
+    pub fn rights<'a>(held: impl IntoIterator<Item = &'a Self>) -> Rights {
+        let held: Vec<_> = held.into_iter().collect();
+        if held.iter().any(|role| role.owner) {
+            return Rights::everything();
+        }
+        Rights::only(held.into_iter().flat_map(|role| role.permissions.iter().cloned()))
+    }
+
     /// The role of owners, which is there from the beginning.
     pub fn owner(id: RoleId) -> Self {
         Self { id, version: 1, name: "owner".to_owned(), owner: true, permissions: BTreeSet::new() }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use galleria_domain::{ApiKeyId, Instant, StaffId, StaffPermission};
+use galleria_domain::{ApiKeyId, Instant, Role, StaffId, StaffPermission};
 
 use crate::conn::on;
 use crate::error::{Result, StorageError};
+use crate::roles::RoleRow;
 use crate::row::{from_json, instant_if, parsed, to_json};
 use crate::unit::Unit;
 
@@ -80,17 +81,61 @@ pub async fn insert(unit: &mut Unit, key: &ApiKey, secret_hash: &str) -> Result<
     Ok(())
 }
 
-/// A key with the hash of its secret, also if it has ended.
-pub async fn find(unit: &mut Unit, id: &ApiKeyId) -> Result<Option<(ApiKey, String)>> {
-    const SQL: &str = "SELECT id, secret_hash, name, staff_id, permissions, created_at, expires_at, \
-         last_used_at, revoked_at FROM api_keys WHERE id = $1";
-    let row: Option<ApiKeyRow> =
-        on!(unit, c => sqlx::query_as(SQL).bind(id.as_str()).fetch_optional(c).await)?;
-    row.map(|mut row| {
-        let secret_hash = std::mem::take(&mut row.secret_hash);
-        Ok((row.try_into()?, secret_hash))
-    })
-    .transpose()
+/// A key, with what decides whether and for what it is good.
+#[derive(Debug)]
+pub struct HeldApiKey {
+    /// The key, also if it has ended.
+    pub key: ApiKey,
+    /// The SHA-256 of its secret in hexadecimal.
+    pub secret_hash: String,
+    /// Whether the member of the staff that it acts for is active.
+    pub owner_active: bool,
+    /// Their roles.
+    pub owner_roles: Vec<Role>,
+}
+
+#[derive(sqlx::FromRow)]
+struct HeldApiKeyRow {
+    #[sqlx(flatten)]
+    key: ApiKeyRow,
+    active: bool,
+    role_id: Option<String>,
+    role_version: Option<i64>,
+    role_name: Option<String>,
+    role_is_owner: Option<bool>,
+    role_permissions: Option<String>,
+}
+
+impl HeldApiKeyRow {
+    fn role(&mut self) -> Option<RoleRow> {
+        Some(RoleRow {
+            id: self.role_id.take()?,
+            name: self.role_name.take()?,
+            is_owner: self.role_is_owner.take()?,
+            permissions: self.role_permissions.take()?,
+            version: self.role_version.take()?,
+        })
+    }
+}
+
+/// A key by its id. One query, because every request of a program begins with it.
+pub async fn find(unit: &mut Unit, id: &ApiKeyId) -> Result<Option<HeldApiKey>> {
+    const SQL: &str = "SELECT k.id, k.secret_hash, k.name, k.staff_id, k.permissions, \
+         k.created_at, k.expires_at, k.last_used_at, k.revoked_at, s.active, r.id AS role_id, \
+         r.version AS role_version, r.name AS role_name, r.is_owner AS role_is_owner, \
+         r.permissions AS role_permissions FROM api_keys k \
+         JOIN staff_users s ON s.id = k.staff_id \
+         LEFT JOIN staff_role_members m ON m.staff_id = s.id \
+         LEFT JOIN staff_roles r ON r.id = m.role_id WHERE k.id = $1";
+    let mut rows: Vec<HeldApiKeyRow> =
+        on!(unit, c => sqlx::query_as(SQL).bind(id.as_str()).fetch_all(c).await)?;
+    let roles = rows.iter_mut().filter_map(HeldApiKeyRow::role).map(Role::try_from);
+    let owner_roles = roles.collect::<Result<_>>()?;
+    let Some(HeldApiKeyRow { mut key, active: owner_active, .. }) = rows.pop() else {
+        return Ok(None);
+    };
+    let secret_hash = std::mem::take(&mut key.secret_hash);
+    Ok(Some(HeldApiKey { key: key.try_into()?, secret_hash, owner_active, owner_roles }))
 }
 
 /// Keys from the oldest on, behind `after`, `limit` at most; of one member of the staff, or of all.

@@ -8,12 +8,12 @@ use crate::row::{from_json, parsed, signed, to_json, unsigned};
 use crate::unit::Unit;
 
 #[derive(sqlx::FromRow)]
-struct RoleRow {
-    id: String,
-    name: String,
-    is_owner: bool,
-    permissions: String,
-    version: i64,
+pub(crate) struct RoleRow {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) is_owner: bool,
+    pub(crate) permissions: String,
+    pub(crate) version: i64,
 }
 
 impl TryFrom<RoleRow> for Role {

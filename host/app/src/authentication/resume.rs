@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use galleria_domain::{Instant, Rights};
+use galleria_domain::{Instant, Rights, Role};
+use galleria_storage::api_keys::HeldApiKey;
 use galleria_storage::{api_keys as stored_keys, sessions as stored};
 
 use super::{find_caller, staff_caller};
@@ -66,18 +67,15 @@ pub async fn api_key_resume(app: &App, at: &Caller, bearer: &str) -> Result<Resu
 async fn api_key_find(work: &mut Work, bearer: &str) -> Result<ResumedApiKey> {
     let (id, secret) = read_bearer(bearer).ok_or(AppError::Unauthenticated)?;
     let found = stored_keys::find(work.unit(), &id).await?;
-    let (key, secret_hash) = found.ok_or(AppError::Unauthenticated)?;
-    let in_force = key.revoked_at.is_none() && key.expires_at > work.now();
+    let HeldApiKey { key, secret_hash, owner_active, owner_roles } =
+        found.ok_or(AppError::Unauthenticated)?;
+    let in_force = owner_active && key.revoked_at.is_none() && key.expires_at > work.now();
     if !matches_hash(secret, &secret_hash) || !in_force {
         return Err(AppError::Unauthenticated);
     }
-    let staff = galleria_storage::staff::get(work.unit(), &key.staff).await?;
-    let staff = staff.filter(|staff| staff.active).ok_or(AppError::Unauthenticated)?;
-    let roles = galleria_storage::roles::list_of(work.unit(), &staff.id).await?;
-    let mut caller = staff_caller(work.caller(), &staff, &roles);
     let scopes = Rights::only(key.permissions.iter().cloned());
-    caller.rights = caller.rights.intersect(&scopes).into();
-    Ok(ResumedApiKey { caller, key })
+    let rights = Role::rights(&owner_roles).intersect(&scopes);
+    Ok(ResumedApiKey { caller: staff_caller(work.caller(), &key.staff, rights), key })
 }
 
 fn is_due(seen_at: Option<Instant>, now: Instant) -> bool {
