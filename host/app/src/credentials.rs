@@ -29,6 +29,11 @@ impl std::fmt::Debug for PasswordHash {
     }
 }
 
+/// Whether an account of this email may have this password, as [`hash_first`] says it.
+pub(crate) fn check(path: &str, text: &str, email: Option<&EmailAddress>) -> Result<()> {
+    choose(path, text, email).map(drop)
+}
+
 /// Checks a password that an account without one is to have, and hashes it: before the unit that
 /// makes the account, since nobody may hold the writer while hashing. `path` is where a mistake
 /// stands.

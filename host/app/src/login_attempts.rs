@@ -1,4 +1,5 @@
-//! How often logging in was tried: by account, and by address.
+//! How often logging in was tried, by account and by address; and how many accounts an address
+//! opened.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -7,13 +8,14 @@ use galleria_domain::{EmailAddress, Instant, LoginAccount, LoginGate, LoginThrot
 use galleria_storage::login_attempts as stored;
 
 use crate::caller::Caller;
-use crate::error::Result;
+use crate::error::{AppError, Result};
 use crate::tokens::token_hash;
 use crate::work::Work;
 
-/// How many failures an address may cause within its window.
-const ADDRESS_FAILURES_MAX: u32 = 20;
-const ADDRESS_WINDOW: Duration = Duration::from_mins(1);
+/// How many failures an address may cause.
+const FAILURES: Pace = Pace { max: 20, window: Duration::from_mins(1) };
+/// The time over which the accounts are counted that an address opens.
+const REGISTRATIONS_WINDOW: Duration = Duration::from_hours(1);
 /// What has rested this long is forgotten: longer than any lock.
 const KEPT: Duration = Duration::from_hours(48);
 const PRUNED_AT_ONCE: u32 = 500;
@@ -72,7 +74,7 @@ pub(crate) async fn address_gate(work: &mut Work, attempt: &Attempt) -> Result<L
     let now = work.now();
     let Some(key) = &attempt.address_key else { return Ok(LoginGate::Open) };
     let address = stored::get(work.unit(), key).await?;
-    Ok(address_wait(&address, now).map_or(LoginGate::Open, LoginGate::Wait))
+    Ok(FAILURES.wait(&address, now).map_or(LoginGate::Open, LoginGate::Wait))
 }
 
 /// Whether the password of this account may be tried now.
@@ -85,7 +87,7 @@ pub(crate) async fn account_gate(work: &mut Work, attempt: &Attempt) -> Result<L
 pub(crate) async fn failed(work: &mut Work, attempt: &Attempt) -> Result<Option<Instant>> {
     let now = work.now();
     if let Some(key) = &attempt.address_key {
-        let address = address_failed(&stored::get(work.unit(), key).await?, now);
+        let address = FAILURES.counted(&stored::get(work.unit(), key).await?, now);
         stored::put(work.unit(), key, &address, now).await?;
     }
     let throttle = stored::get(work.unit(), &attempt.account_key).await?;
@@ -133,20 +135,50 @@ pub async fn prune(work: &mut Work) -> Result<u64> {
     Ok(stored::prune(work.unit(), before, PRUNED_AT_ONCE).await?)
 }
 
-fn address_wait(address: &LoginThrottle, now: Instant) -> Option<Duration> {
-    let ends = address.window_start?.plus(ADDRESS_WINDOW);
-    (address.window_failures >= ADDRESS_FAILURES_MAX && ends > now).then(|| ends.since(now))
+/// Counts an attempt to open an account in the caller's store, and refuses it if the address of
+/// the caller made `max` of them within the hour. What is turned away isn't counted.
+pub(crate) async fn registering(work: &mut Work, max: u32) -> Result<()> {
+    let now = work.now();
+    let Some(ip) = work.caller().ip.as_deref() else { return Ok(()) };
+    let key = format!("register:{}:{}", work.caller().store, address_key(ip));
+    let pace = Pace { max, window: REGISTRATIONS_WINDOW };
+    let address = stored::get(work.unit(), &key).await?;
+    if let Some(wait) = pace.wait(&address, now) {
+        return Err(AppError::RateLimited { retry_after_s: whole_seconds(wait) });
+    }
+    stored::put(work.unit(), &key, &pace.counted(&address, now), now).await?;
+    Ok(())
 }
 
-fn address_failed(address: &LoginThrottle, now: Instant) -> LoginThrottle {
-    let (window_start, failures) = match address.window_start {
-        Some(start) if now.since(start) < ADDRESS_WINDOW => (start, address.window_failures),
-        _ => (now, 0),
-    };
-    LoginThrottle {
-        window_start: Some(window_start),
-        window_failures: failures.saturating_add(1),
-        ..LoginThrottle::default()
+/// Seconds, rounded up: whoever comes back after so many of them isn't too early.
+pub(crate) fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+/// How often something may happen at an address: `max` times in each window, which begins with
+/// the first.
+#[derive(Clone, Copy)]
+struct Pace {
+    max: u32,
+    window: Duration,
+}
+
+impl Pace {
+    fn wait(self, address: &LoginThrottle, now: Instant) -> Option<Duration> {
+        let ends = address.window_start?.plus(self.window);
+        (address.window_failures >= self.max && ends > now).then(|| ends.since(now))
+    }
+
+    fn counted(self, address: &LoginThrottle, now: Instant) -> LoginThrottle {
+        let (window_start, count) = match address.window_start {
+            Some(start) if now.since(start) < self.window => (start, address.window_failures),
+            _ => (now, 0),
+        };
+        LoginThrottle {
+            window_start: Some(window_start),
+            window_failures: count.saturating_add(1),
+            ..LoginThrottle::default()
+        }
     }
 }
 
@@ -168,11 +200,11 @@ mod tests {
         let at = |seconds| Instant::EPOCH.plus(Duration::from_secs(seconds));
         let mut address = LoginThrottle::default();
         for second in 0..20 {
-            assert_eq!(address_wait(&address, at(second)), None);
-            address = address_failed(&address, at(second));
+            assert_eq!(FAILURES.wait(&address, at(second)), None);
+            address = FAILURES.counted(&address, at(second));
         }
-        assert_eq!(address_wait(&address, at(20)), Some(Duration::from_secs(40)));
-        assert_eq!(address_wait(&address, at(60)), None);
-        assert_eq!(address_failed(&address, at(60)).window_failures, 1);
+        assert_eq!(FAILURES.wait(&address, at(20)), Some(Duration::from_secs(40)));
+        assert_eq!(FAILURES.wait(&address, at(60)), None);
+        assert_eq!(FAILURES.counted(&address, at(60)).window_failures, 1);
     }
 }

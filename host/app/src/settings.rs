@@ -1,9 +1,10 @@
 //! Settings of the host and of plugins: one JSON object for each, valid against its JSON Schema.
 
+mod host;
 mod schema;
 
 use galleria_domain::{Instant, Permission, PluginId, StoreId};
-use galleria_storage::settings as stored;
+use galleria_storage::{installations, settings as stored};
 use serde_json::{Map, Value, json};
 
 use crate::audit;
@@ -11,6 +12,8 @@ use crate::error::{AppError, Result};
 use crate::version::{expect_version, require_updated};
 use crate::work::Work;
 
+pub(crate) use host::host;
+pub use host::host_schema;
 pub(crate) use schema::Validators;
 
 /// The most bytes of settings, as JSON.
@@ -102,6 +105,49 @@ pub async fn set(
     require_updated(done, version + 1)?;
     record(work, "settings.set", scope, store).await?;
     get_set(work, scope, store, schema).await
+}
+
+/// Changes them for a store, or with `None` for all that have none of their own: what isn't named
+/// stays, and what is `null` gets its default (RFC 7396). Else as [`set`].
+pub async fn change(
+    work: &mut Work,
+    scope: &SettingsScope,
+    store: Option<&StoreId>,
+    schema: &Map<String, Value>,
+    change: Map<String, Value>,
+    expected: Option<u64>,
+) -> Result<Settings> {
+    work.caller().require(Permission::SettingsWrite)?;
+    let before = stored::find(work.unit(), scope.as_str(), store).await?;
+    let mut value = before.map_or_else(Map::new, |before| before.value);
+    merge(&mut value, change);
+    set(work, scope, store, schema, value, expected).await
+}
+
+fn merge(value: &mut Map<String, Value>, change: Map<String, Value>) {
+    for (name, changed) in change {
+        match (value.get_mut(&name), changed) {
+            (_, Value::Null) => {
+                value.remove(&name);
+            }
+            (Some(Value::Object(value)), Value::Object(changed)) => merge(value, changed),
+            (_, changed) => {
+                value.insert(name, changed);
+            }
+        }
+    }
+}
+
+/// What the settings of an installed plugin can be, whether it serves or not. Needs
+/// [`Permission::SettingsRead`] or [`Permission::SettingsWrite`].
+pub async fn plugin_schema(work: &mut Work, plugin: &PluginId) -> Result<Map<String, Value>> {
+    if !work.caller().may(Permission::SettingsWrite) {
+        work.caller().require(Permission::SettingsRead)?;
+    }
+    let installation = installations::get(work.unit(), plugin).await?;
+    let digest = installation.ok_or(AppError::NotFound("plugin"))?.digest;
+    let artifact = installations::artifact(work.unit(), &digest).await?;
+    artifact.and_then(|artifact| artifact.manifest.settings).ok_or(AppError::NotFound("settings"))
 }
 
 /// Forgets what was set for exactly this store, or with `None` for all stores. Needs

@@ -1,7 +1,5 @@
 //! Logging in with a password.
 
-use std::time::Duration;
-
 use galleria_domain::{EmailAddress, Instant, LoginAccount, LoginGate, Password};
 use galleria_storage::credentials::{self, Credential};
 use galleria_storage::staff;
@@ -205,8 +203,7 @@ async fn note_lock(
 }
 
 fn outcome(gate: LoginGate) -> LoginOutcome {
-    // Rounded up: whoever comes back after so many seconds isn't too early.
-    let seconds = |wait: Duration| wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let seconds = login_attempts::whole_seconds;
     match gate {
         LoginGate::Open => LoginOutcome::Wait { retry_after_s: 1 },
         LoginGate::Wait(wait) => LoginOutcome::Wait { retry_after_s: seconds(wait) },

@@ -1,9 +1,8 @@
-//! Settings of plugins, for a store or for all of them.
+//! Settings of the host and of plugins, for a store or for all of them.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;
-use axum::extract::State;
-use galleria_app::settings::{self, Settings, SettingsScope};
+use galleria_app::settings::{self, Settings, SettingsScope, host_schema};
 use galleria_app::unit;
 use galleria_domain::{Instant, PluginId, StoreId};
 use schemars::JsonSchema;
@@ -12,11 +11,12 @@ use serde_json::{Map, Value};
 
 use crate::answer::{Done, Found, Result};
 use crate::extract::{At, Body, IfMatch, Params, StaffCaller};
-use crate::problem::Problem;
 use crate::state::HttpState;
 
 pub(crate) fn router() -> ApiRouter<HttpState> {
-    ApiRouter::new().api_route("/settings/{scope}", get(read).put(write).delete(reset))
+    ApiRouter::new()
+        .api_route("/settings", get(read_host).patch(change_host).delete(reset_host))
+        .api_route("/settings/{scope}", get(read).put(write).delete(reset))
 }
 
 /// For where.
@@ -33,6 +33,14 @@ struct SettingsQuery {
 #[serde(deny_unknown_fields)]
 struct SettingsWrite {
     /// The settings, as their schema has them.
+    value: Map<String, Value>,
+}
+
+/// What is to be different about the settings; what isn't named stays.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct SettingsChange {
+    /// The settings to change, as their schema has them; `null`: back to the default.
     value: Map<String, Value>,
 }
 
@@ -53,54 +61,79 @@ struct SettingsView {
     schema: Map<String, Value>,
 }
 
+async fn read_host(
+    caller: StaffCaller,
+    Params(SettingsQuery { store }): Params<SettingsQuery>,
+) -> Result<Found<SettingsView>> {
+    let found = unit!(caller.read(), work => {
+        settings::get(work, &SettingsScope::Host, store.as_ref(), host_schema()).await
+    })?;
+    show(found, host_schema().clone())
+}
+
+async fn change_host(
+    caller: StaffCaller,
+    Params(SettingsQuery { store }): Params<SettingsQuery>,
+    IfMatch(expected): IfMatch,
+    body: Body<SettingsChange>,
+) -> Result<Found<SettingsView>> {
+    let (scope, change) = (SettingsScope::Host, body.value.value);
+    let changed = unit!(caller.write(), work => {
+        let (store, change) = (store.as_ref(), change.clone());
+        settings::change(work, &scope, store, host_schema(), change, expected).await
+    })?;
+    show(changed, host_schema().clone())
+}
+
+async fn reset_host(
+    caller: StaffCaller,
+    Params(SettingsQuery { store }): Params<SettingsQuery>,
+    IfMatch(expected): IfMatch,
+) -> Result<Done> {
+    unit!(caller.write(), work => {
+        settings::reset(work, &SettingsScope::Host, store.as_ref(), expected).await
+    })?;
+    Ok(Done::done())
+}
+
 async fn read(
-    State(state): State<HttpState>,
     caller: StaffCaller,
     At(plugin): At<PluginId>,
     Params(SettingsQuery { store }): Params<SettingsQuery>,
 ) -> Result<Found<SettingsView>> {
-    let (scope, schema) = find(&state, plugin)?;
-    let found = unit!(caller.read(), work => {
-        settings::get(work, &scope, store.as_ref(), &schema).await
+    let scope = SettingsScope::Plugin(plugin.clone());
+    let (found, schema) = unit!(caller.read(), work => {
+        let schema = settings::plugin_schema(work, &plugin).await?;
+        Ok((settings::get(work, &scope, store.as_ref(), &schema).await?, schema))
     })?;
     show(found, schema)
 }
 
 async fn write(
-    State(state): State<HttpState>,
     caller: StaffCaller,
     At(plugin): At<PluginId>,
     Params(SettingsQuery { store }): Params<SettingsQuery>,
     IfMatch(expected): IfMatch,
     body: Body<SettingsWrite>,
 ) -> Result<Found<SettingsView>> {
-    let (scope, schema) = find(&state, plugin)?;
-    let value = body.value.value;
-    let written = unit!(caller.write(), work => {
-        settings::set(work, &scope, store.as_ref(), &schema, value.clone(), expected).await
+    let (scope, value) = (SettingsScope::Plugin(plugin.clone()), body.value.value);
+    let (written, schema) = unit!(caller.write(), work => {
+        let (store, value) = (store.as_ref(), value.clone());
+        let schema = settings::plugin_schema(work, &plugin).await?;
+        Ok((settings::set(work, &scope, store, &schema, value, expected).await?, schema))
     })?;
     show(written, schema)
 }
 
 async fn reset(
-    State(state): State<HttpState>,
     caller: StaffCaller,
     At(plugin): At<PluginId>,
     Params(SettingsQuery { store }): Params<SettingsQuery>,
     IfMatch(expected): IfMatch,
 ) -> Result<Done> {
-    let (scope, _) = find(&state, plugin)?;
+    let scope = SettingsScope::Plugin(plugin);
     unit!(caller.write(), work => settings::reset(work, &scope, store.as_ref(), expected).await)?;
     Ok(Done::done())
-}
-
-/// The settings of a plugin that serves, and what they can be.
-fn find(state: &HttpState, plugin: PluginId) -> Result<(SettingsScope, Map<String, Value>)> {
-    let manifests = state.plugins.manifests();
-    let manifest = manifests.iter().find(|manifest| manifest.id == plugin.as_str());
-    let schema = manifest.and_then(|manifest| manifest.settings.clone());
-    let schema = schema.ok_or_else(|| Problem::not_found("settings"))?;
-    Ok((SettingsScope::Plugin(plugin), schema))
 }
 
 fn show(found: Settings, schema: Map<String, Value>) -> Result<Found<SettingsView>> {
