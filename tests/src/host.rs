@@ -9,7 +9,7 @@ use galleria::Galleria;
 use galleria_app::api_keys::{self, ApiKeyDraft};
 use galleria_app::bootstrap::FirstOwner;
 use galleria_app::installations::InstallOutcome;
-use galleria_app::{Caller, unit};
+use galleria_app::{Caller, Clock, SystemClock, unit};
 use galleria_domain::{Actor, PageRequest, Permission, PluginId, StaffPermission};
 use galleria_runtime::ChangeError;
 use http::{HeaderMap, Method};
@@ -65,6 +65,14 @@ impl Answer {
         is_problem.then_some(kind)
     }
 
+    /// Where the thing is that was just made.
+    ///
+    /// # Panics
+    /// If the answer doesn't say.
+    pub fn location(&self) -> String {
+        self.headers["location"].to_str().expect("a path is ASCII").to_owned()
+    }
+
     /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
@@ -74,11 +82,16 @@ impl Answer {
 impl TestHost {
     /// Starts a host on a database, without any plugin.
     pub async fn start(database: &TestDatabase) -> Self {
-        let folder = Arc::new(tempfile::tempdir().expect("a temporary folder can be made"));
-        Self::start_in(database, folder).await
+        Self::start_at(database, SystemClock).await
     }
 
-    async fn start_in(database: &TestDatabase, folder: Arc<TempDir>) -> Self {
+    /// Starts a host whose time comes from this clock.
+    pub async fn start_at(database: &TestDatabase, clock: impl Clock) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a temporary folder can be made"));
+        Self::start_in(database, folder, clock).await
+    }
+
+    async fn start_in(database: &TestDatabase, folder: Arc<TempDir>, clock: impl Clock) -> Self {
         let owner = FirstOwner {
             email: OWNER_EMAIL.to_owned(),
             name: "Olive".to_owned(),
@@ -87,6 +100,7 @@ impl TestHost {
         let galleria = Galleria::builder()
             .data_dir(folder.path())
             .database(database.url().clone())
+            .clock(clock)
             .compiler(program("galleria-compile"))
             .first_owner(owner)
             .without_bundled_plugins()
@@ -125,7 +139,7 @@ impl TestHost {
     pub async fn restart(self, database: &TestDatabase) -> Self {
         let folder = Arc::clone(&self.folder);
         self.stop().await;
-        Self::start_in(database, folder).await
+        Self::start_in(database, folder, SystemClock).await
     }
 
     /// Stops it as an operator would.
@@ -216,6 +230,16 @@ impl TestHost {
         answer(self.client.request(method, format!("{}{path}", self.url))).await
     }
 
+    /// Sends JSON without any credentials.
+    pub async fn post_as_nobody(&self, path: &str, body: &Value) -> Answer {
+        answer(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// A request of nobody in particular, to be put together; [`answer`] sends it.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url))
+    }
+
     /// The value of a counter in `/metrics`; 0 if it isn't there.
     pub async fn counter(&self, line: &str) -> u64 {
         let metrics = self.visit(Method::GET, "/metrics").await.text();
@@ -261,7 +285,11 @@ impl TestHost {
     }
 }
 
-async fn answer(request: reqwest::RequestBuilder) -> Answer {
+/// Sends a request, and reads the answer to its end.
+///
+/// # Panics
+/// If the host doesn't answer.
+pub async fn answer(request: reqwest::RequestBuilder) -> Answer {
     let response = request.send().await.expect("the host answers");
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let body = response.bytes().await.expect("the answer comes to its end");

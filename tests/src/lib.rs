@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod browser;
 pub mod clock;
 pub mod component;
 pub mod database;
