@@ -1,19 +1,69 @@
-//! What addresses look like, to staff and to customers alike.
+//! Addresses of customers, for staff and for the customers themselves: the same routes below
+//! another path, with the customer named by it or by the session.
 
-use galleria_app::addresses::SeenAddress;
+use aide::OperationInput;
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get, put};
+use axum::extract::FromRequestParts;
+use galleria_app::addresses::{self, SeenAddress};
 use galleria_app::customers::SeenCustomer;
+use galleria_app::{Work, unit};
 use galleria_domain::{
-    Address, AddressChange, AddressDraft, AddressId, Change, CountryCode, DefaultsChange, Instant,
+    Address, AddressChange, AddressDraft, AddressId, CountryCode, CustomerId, DefaultsChange,
+    Instant,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Found, Result};
+use crate::answer::{Created, Done, Found, PageView, Result};
+use crate::edit::{Edit, Given, into_shop};
+use crate::extract::{At, Body, IfMatch, NoFilter, Params};
+use crate::idempotency::once;
+use crate::problem::Problem;
+use crate::state::HttpState;
+
+/// Whose addresses a request is about, and who asks.
+pub(crate) trait AddressBook:
+    FromRequestParts<HttpState, Rejection = Problem> + OperationInput + Send + Sync + 'static
+{
+    /// Where the book is, below the API.
+    const PATH: &str;
+
+    /// Where the book is, as a client finds it.
+    fn location(&self) -> String;
+
+    /// Whose it is.
+    fn customer(&self) -> &CustomerId;
+
+    /// Begins a unit of work of who asks that reads.
+    fn read(&self) -> Work;
+
+    /// Begins a unit of work of who asks that may write.
+    fn write(&self) -> Work;
+}
+
+/// The routes of a kind of address books.
+pub(crate) fn router<B: AddressBook>() -> ApiRouter<HttpState> {
+    let at = |path: &str| format!("{}{path}", B::PATH);
+    ApiRouter::new()
+        .api_route(&at("/addresses"), get(list::<B>).post(create::<B>))
+        .api_route(
+            &at("/addresses/{address}"),
+            get(read::<B>).patch(update::<B>).delete(delete::<B>),
+        )
+        .api_route(&at("/defaults"), put(set_defaults::<B>))
+}
+
+/// The part of a path that names an address, wherever the path begins.
+#[derive(Deserialize)]
+struct Named {
+    address: AddressId,
+}
 
 /// An address to be made. Street, city and country are required.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct AddressCreate {
+struct AddressCreate {
     /// What the customer calls it: `Office`.
     label: Option<String>,
     /// First name of who receives there.
@@ -43,68 +93,52 @@ pub(crate) struct AddressCreate {
 }
 
 /// What is to be different about an address: what isn't named stays, `null` clears.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AddressUpdate {
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct AddressUpdate {
     /// What the customer calls it.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    label: Change<String>,
+    label: Edit<String>,
     /// First name of who receives there.
-    first_name: Option<String>,
+    first_name: Given<String>,
     /// Their last name.
-    last_name: Option<String>,
+    last_name: Given<String>,
     /// The company there.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    company: Change<String>,
+    company: Edit<String>,
     /// Street and number.
-    line1: Option<String>,
+    line1: Given<String>,
     /// More of it.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    line2: Change<String>,
+    line2: Edit<String>,
     /// The city.
-    city: Option<String>,
+    city: Given<String>,
     /// District or county.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    county: Change<String>,
+    county: Edit<String>,
     /// State or province, in words.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    region: Change<String>,
+    region: Edit<String>,
     /// State or province, by its code.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    region_code: Change<String>,
+    region_code: Edit<String>,
     /// The postal code.
-    postal_code: Option<String>,
+    postal_code: Given<String>,
     /// The country by its two letters.
-    country: Option<String>,
+    country: Given<String>,
     /// For the driver.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    phone: Change<String>,
+    phone: Edit<String>,
 }
 
 /// Which addresses are to be the defaults: what isn't named stays, `null` clears.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct DefaultsSet {
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct DefaultsSet {
     /// Where bills go.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    billing: Change<AddressId>,
+    #[schemars(with = "Edit<String>")]
+    billing: Edit<AddressId>,
     /// Where parcels go.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    shipping: Change<AddressId>,
+    #[schemars(with = "Edit<String>")]
+    shipping: Edit<AddressId>,
 }
 
 /// A postal address of a customer.
 #[derive(JsonSchema, Serialize)]
-pub(crate) struct AddressView {
+struct AddressView {
     /// Names it for ever.
     #[schemars(with = "String")]
     id: AddressId,
@@ -150,7 +184,7 @@ pub(crate) struct AddressView {
 
 /// A customer's default addresses.
 #[derive(JsonSchema, Serialize)]
-pub(crate) struct DefaultsView {
+struct DefaultsView {
     /// Where bills go.
     #[schemars(with = "Option<String>")]
     billing: Option<AddressId>,
@@ -159,13 +193,79 @@ pub(crate) struct DefaultsView {
     shipping: Option<AddressId>,
 }
 
-pub(crate) fn show(seen: SeenAddress) -> Result<Found<AddressView>> {
+// There are 100 at most, so all of them are one page.
+async fn list<B: AddressBook>(
+    book: B,
+    _: Params<NoFilter>,
+) -> Result<Found<PageView<AddressView>>> {
+    let items = unit!(book.read(), work => addresses::list(work, book.customer()).await)?;
+    let items = items.into_iter().map(AddressView::from).collect();
+    Ok(Found::of(&PageView { items, next: None })?)
+}
+
+async fn create<B: AddressBook>(
+    book: B,
+    body: Body<AddressCreate>,
+) -> Result<Created<AddressView>> {
+    let draft = AddressDraft::from(body.value);
+    Ok(once!(body.once, book.write(), work => {
+        let made = addresses::create(work, book.customer(), draft.clone()).await?;
+        let location = format!("{}/addresses/{}", book.location(), made.address.id);
+        let version = made.address.version;
+        Ok(Created::at(&location, &made.into())?.at_version(version))
+    })?)
+}
+
+async fn read<B: AddressBook>(
+    book: B,
+    At(Named { address }): At<Named>,
+    _: Params<NoFilter>,
+) -> Result<Found<AddressView>> {
+    show(unit!(book.read(), work => addresses::get(work, book.customer(), &address).await)?)
+}
+
+async fn update<B: AddressBook>(
+    book: B,
+    At(Named { address }): At<Named>,
+    IfMatch(expected): IfMatch,
+    body: Body<AddressUpdate>,
+) -> Result<Found<AddressView>> {
+    let change = body.value.into();
+    show(unit!(book.write(), work => {
+        addresses::update(work, book.customer(), &address, &change, expected).await
+    })?)
+}
+
+async fn delete<B: AddressBook>(
+    book: B,
+    At(Named { address }): At<Named>,
+    IfMatch(expected): IfMatch,
+) -> Result<Done> {
+    unit!(book.write(), work => {
+        addresses::delete(work, book.customer(), &address, expected).await
+    })?;
+    Ok(Done::done())
+}
+
+// `If-Match` is about the customer, who holds the defaults.
+async fn set_defaults<B: AddressBook>(
+    book: B,
+    IfMatch(expected): IfMatch,
+    body: Body<DefaultsSet>,
+) -> Result<Found<DefaultsView>> {
+    let change = body.value.into();
+    show_defaults(unit!(book.write(), work => {
+        addresses::set_defaults(work, book.customer(), &change, expected).await
+    })?)
+}
+
+fn show(seen: SeenAddress) -> Result<Found<AddressView>> {
     let version = seen.address.version;
     Ok(Found::of(&seen.into())?.at_version(version))
 }
 
 /// The defaults, with the version of the customer, who holds them.
-pub(crate) fn show_defaults(seen: SeenCustomer) -> Result<Found<DefaultsView>> {
+fn show_defaults(seen: SeenCustomer) -> Result<Found<DefaultsView>> {
     let customer = seen.customer;
     let view = DefaultsView {
         billing: customer.default_billing_id,
@@ -174,85 +274,18 @@ pub(crate) fn show_defaults(seen: SeenCustomer) -> Result<Found<DefaultsView>> {
     Ok(Found::of(&view)?.at_version(customer.version))
 }
 
-impl From<AddressCreate> for AddressDraft {
-    fn from(body: AddressCreate) -> Self {
-        let AddressCreate {
-            label,
-            first_name,
-            last_name,
-            company,
-            line1,
-            line2,
-            city,
-            county,
-            region,
-            region_code,
-            postal_code,
-            country,
-            phone,
-        } = body;
-        Self {
-            label,
-            first_name,
-            last_name,
-            company,
-            line1,
-            line2,
-            city,
-            county,
-            region,
-            region_code,
-            postal_code,
-            country,
-            phone,
-            // Nobody confirms an address by writing it down.
-            validated: None,
-        }
-    }
-}
+// Nobody confirms an address by writing it down: `validated` isn't theirs to say.
+into_shop!(AddressCreate => AddressDraft {
+    label, first_name, last_name, company, line1, line2, city, county, region, region_code,
+    postal_code, country, phone, ..Self::default()
+});
 
-impl From<AddressUpdate> for AddressChange {
-    fn from(body: AddressUpdate) -> Self {
-        let AddressUpdate {
-            label,
-            first_name,
-            last_name,
-            company,
-            line1,
-            line2,
-            city,
-            county,
-            region,
-            region_code,
-            postal_code,
-            country,
-            phone,
-        } = body;
-        Self {
-            label,
-            first_name,
-            last_name,
-            company,
-            line1,
-            line2,
-            city,
-            county,
-            region,
-            region_code,
-            postal_code,
-            country,
-            phone,
-            validated: None,
-        }
-    }
-}
+into_shop!(AddressUpdate => AddressChange {
+    label, first_name, last_name, company, line1, line2, city, county, region, region_code,
+    postal_code, country, phone, ..Self::default()
+});
 
-impl From<DefaultsSet> for DefaultsChange {
-    fn from(body: DefaultsSet) -> Self {
-        let DefaultsSet { billing, shipping } = body;
-        Self { billing, shipping }
-    }
-}
+into_shop!(DefaultsSet => DefaultsChange { billing, shipping });
 
 impl From<SeenAddress> for AddressView {
     fn from(seen: SeenAddress) -> Self {

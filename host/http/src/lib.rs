@@ -12,6 +12,8 @@ mod addresses;
 mod admin;
 pub mod answer;
 mod client;
+mod customers;
+mod edit;
 pub mod extract;
 mod health;
 mod idempotency;

@@ -1,5 +1,7 @@
 //! What is done to customers as a whole.
 
+use std::collections::BTreeSet;
+
 use galleria_domain::{Customer, CustomerId, FieldCode, FieldError, Permission};
 use galleria_storage::{credentials, customers as stored};
 use serde_json::json;
@@ -106,8 +108,8 @@ pub async fn unlock(work: &mut Work, id: &CustomerId) -> Result<()> {
     audit::append(work, "customer.unlock", id.as_str(), &json!(null)).await
 }
 
-/// Does something to up to 1,000 customers, in one unit; answers those who aren't there. Needs what
-/// it needs for one.
+/// Does something to up to 1,000 customers, in one unit and once to each, however often they are
+/// named; answers those who aren't there. Needs what it needs for one.
 pub async fn bulk(
     work: &mut Work,
     ids: &[CustomerId],
@@ -116,8 +118,8 @@ pub async fn bulk(
     if ids.len() > BULK_MAX {
         return Err(vec![FieldError::new("ids", FieldCode::TooLong, "are more than 1000")].into());
     }
-    let mut refused = Vec::new();
-    for id in ids {
+    let (mut treated, mut refused) = (BTreeSet::new(), Vec::new());
+    for id in ids.iter().filter(|id| treated.insert(*id)) {
         match one(work, id, action).await {
             Ok(()) => {}
             Err(AppError::NotFound(_)) => refused.push(BulkRefusal { id: id.clone() }),

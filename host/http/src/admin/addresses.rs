@@ -1,91 +1,61 @@
-//! Addresses of customers.
+//! Addresses of customers, for staff.
 
+use aide::OperationInput;
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, put};
-use galleria_app::{addresses, unit};
-use galleria_domain::{AddressId, CustomerId};
+use axum::extract::FromRequestParts;
+use galleria_app::Work;
+use galleria_domain::CustomerId;
+use http::request::Parts;
+use serde::Deserialize;
 
-use crate::addresses::{
-    AddressCreate, AddressUpdate, AddressView, DefaultsSet, DefaultsView, show, show_defaults,
-};
-use crate::answer::{Created, Done, Found, PageView, Result};
-use crate::extract::{At, Body, IfMatch, NoFilter, Params, StaffCaller};
-use crate::idempotency::once;
+use crate::addresses::{self, AddressBook};
+use crate::extract::{At, StaffCaller};
+use crate::problem::Problem;
 use crate::state::HttpState;
 
 pub(crate) fn router() -> ApiRouter<HttpState> {
-    ApiRouter::new()
-        .api_route("/customers/{customer}/addresses", get(list).post(create))
-        .api_route(
-            "/customers/{customer}/addresses/{address}",
-            get(read).patch(update).delete(delete),
-        )
-        .api_route("/customers/{customer}/defaults", put(set_defaults))
+    addresses::router::<OfCustomer>()
 }
 
-// There are 100 at most, so all of them are one page.
-async fn list(
+/// The addresses of the customer whom the path names.
+struct OfCustomer {
     caller: StaffCaller,
-    At(customer): At<CustomerId>,
-    _: Params<NoFilter>,
-) -> Result<Found<PageView<AddressView>>> {
-    let items = unit!(caller.read(), work => addresses::list(work, &customer).await)?;
-    let items = items.into_iter().map(AddressView::from).collect();
-    Ok(Found::of(&PageView { items, next: None })?)
+    id: CustomerId,
 }
 
-async fn create(
-    caller: StaffCaller,
-    At(customer): At<CustomerId>,
-    body: Body<AddressCreate>,
-) -> Result<Created<AddressView>> {
-    let draft = galleria_domain::AddressDraft::from(body.value);
-    Ok(once!(body.once, caller.write(), work => {
-        let made = addresses::create(work, &customer, draft.clone()).await?;
-        let id = &made.address.id;
-        let location = format!("/admin/v1/customers/{customer}/addresses/{id}");
-        let version = made.address.version;
-        Ok(Created::at(&location, &made.into())?.at_version(version))
-    })?)
+#[derive(Deserialize)]
+struct Named {
+    customer: CustomerId,
 }
 
-async fn read(
-    caller: StaffCaller,
-    At((customer, id)): At<(CustomerId, AddressId)>,
-) -> Result<Found<AddressView>> {
-    show(unit!(caller.read(), work => addresses::get(work, &customer, &id).await)?)
+impl FromRequestParts<HttpState> for OfCustomer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Problem> {
+        let caller = StaffCaller::from_request_parts(parts, state).await?;
+        let At(Named { customer: id }) = At::from_request_parts(parts, state).await?;
+        Ok(Self { caller, id })
+    }
 }
 
-async fn update(
-    caller: StaffCaller,
-    At((customer, id)): At<(CustomerId, AddressId)>,
-    IfMatch(expected): IfMatch,
-    body: Body<AddressUpdate>,
-) -> Result<Found<AddressView>> {
-    let change = body.value.into();
-    show(unit!(caller.write(), work => {
-        addresses::update(work, &customer, &id, &change, expected).await
-    })?)
-}
+impl OperationInput for OfCustomer {}
 
-async fn delete(
-    caller: StaffCaller,
-    At((customer, id)): At<(CustomerId, AddressId)>,
-    IfMatch(expected): IfMatch,
-) -> Result<Done> {
-    unit!(caller.write(), work => addresses::delete(work, &customer, &id, expected).await)?;
-    Ok(Done::done())
-}
+impl AddressBook for OfCustomer {
+    const PATH: &str = "/customers/{customer}";
 
-// `If-Match` is about the customer, who holds the defaults.
-async fn set_defaults(
-    caller: StaffCaller,
-    At(customer): At<CustomerId>,
-    IfMatch(expected): IfMatch,
-    body: Body<DefaultsSet>,
-) -> Result<Found<DefaultsView>> {
-    let change = body.value.into();
-    show_defaults(unit!(caller.write(), work => {
-        addresses::set_defaults(work, &customer, &change, expected).await
-    })?)
+    fn location(&self) -> String {
+        format!("/admin/v1/customers/{}", self.id)
+    }
+
+    fn customer(&self) -> &CustomerId {
+        &self.id
+    }
+
+    fn read(&self) -> Work {
+        self.caller.read()
+    }
+
+    fn write(&self) -> Work {
+        self.caller.write()
+    }
 }

@@ -4,6 +4,8 @@ mod query;
 mod view;
 mod write;
 
+use std::collections::BTreeSet;
+
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get, post};
 use axum::extract::State;
@@ -178,7 +180,9 @@ async fn bulk(caller: StaffCaller, body: Body<BulkOrder>) -> Result<Found<BulkVi
     Ok(once!(body.once, caller.write(), work => {
         let refused = customers::bulk(work, &ids, action).await?;
         let not_found: Vec<_> = refused.into_iter().map(|refusal| refusal.id).collect();
-        let done = ids.len().saturating_sub(not_found.len());
+        // Whoever is named twice is treated once.
+        let asked = ids.iter().collect::<BTreeSet<_>>().len();
+        let done = asked.saturating_sub(not_found.len());
         Found::of(&BulkView { done, not_found })
     })?)
 }

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Created, Found, PageView, Result};
+use crate::edit::{Given, into_shop};
 use crate::extract::{At, Body, IfMatch, NoFilter, Params, StaffCaller};
 use crate::idempotency::once;
 use crate::state::HttpState;
@@ -21,24 +22,24 @@ pub(crate) fn router() -> ApiRouter<HttpState> {
 
 /// A store to be made, or what is to be different about one; what isn't named stays, or is the
 /// usual. A store to be made needs a name and a default currency.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 struct StoreWrite {
     /// What people call it.
-    name: Option<String>,
+    name: Given<String>,
     /// The host names that it answers to.
-    hosts: Option<Vec<String>>,
+    hosts: Given<Vec<String>>,
     /// The currency where none is asked for: `EUR`.
-    default_currency: Option<String>,
+    default_currency: Given<String>,
     /// What one can pay in.
-    currencies: Option<Vec<String>>,
+    currencies: Given<Vec<String>>,
     /// The languages it speaks, its own first: `de-CH`.
-    languages: Option<Vec<String>>,
+    languages: Given<Vec<String>>,
     /// Where its days begin: `Europe/Berlin`.
-    time_zone: Option<String>,
+    time_zone: Given<String>,
     /// Whether prices are shown with tax: `incl` or `excl`.
-    #[schemars(with = "Option<String>")]
-    price_mode: Option<PriceMode>,
+    #[schemars(with = "Given<String>")]
+    price_mode: Given<PriceMode>,
 }
 
 /// A store.
@@ -89,9 +90,12 @@ async fn create(
     Ok(answer)
 }
 
-async fn read(caller: StaffCaller, At(id): At<StoreId>) -> Result<Found<StoreView>> {
-    let found = unit!(caller.read(), work => stores::get(work, &id).await)?;
-    show(found)
+async fn read(
+    caller: StaffCaller,
+    At(id): At<StoreId>,
+    _: Params<NoFilter>,
+) -> Result<Found<StoreView>> {
+    show(unit!(caller.read(), work => stores::get(work, &id).await)?)
 }
 
 async fn update(
@@ -113,20 +117,9 @@ fn show(store: Store) -> Result<Found<StoreView>> {
     Ok(Found::of(&store.into())?.at_version(version))
 }
 
-impl From<StoreWrite> for StoreChange {
-    fn from(body: StoreWrite) -> Self {
-        let StoreWrite {
-            name,
-            hosts,
-            default_currency,
-            currencies,
-            languages,
-            time_zone,
-            price_mode,
-        } = body;
-        Self { name, hosts, default_currency, currencies, languages, time_zone, price_mode }
-    }
-}
+into_shop!(StoreWrite => StoreChange {
+    name, hosts, default_currency, currencies, languages, time_zone, price_mode,
+});
 
 impl From<Store> for StoreView {
     fn from(store: Store) -> Self {

@@ -64,9 +64,15 @@ async fn register(
 
 impl CustomerRegister {
     fn into_parts(self) -> (CustomerDraft, String, TokenIn) {
-        let Self {
-            email,
-            password,
+        macro_rules! draft_of {
+            ($($field:ident),+) => {{
+                // Taken apart by name: a new field doesn't compile until it arrives.
+                let Self { email, password, token_in, $($field),+ } = self;
+                let email = Some(email);
+                (CustomerDraft { email, $($field,)+ ..CustomerDraft::default() }, password, token_in)
+            }};
+        }
+        draft_of!(
             first_name,
             last_name,
             title,
@@ -75,22 +81,7 @@ impl CustomerRegister {
             date_of_birth,
             language,
             time_zone,
-            accepts_marketing,
-            token_in,
-        } = self;
-        let draft = CustomerDraft {
-            email: Some(email),
-            first_name,
-            last_name,
-            title,
-            phone,
-            company,
-            date_of_birth,
-            language,
-            time_zone,
-            accepts_marketing,
-            ..CustomerDraft::default()
-        };
-        (draft, password, token_in)
+            accepts_marketing
+        )
     }
 }

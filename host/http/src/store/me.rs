@@ -6,14 +6,14 @@ use axum::extract::State;
 use galleria_app::authentication::Client;
 use galleria_app::customers::{self, SeenCustomer};
 use galleria_app::{credentials, unit};
-use galleria_domain::{
-    AddressId, Change, CustomerChange, CustomerId, Day, Instant, LanguageTag, TimeZoneName,
-};
+use galleria_domain::{AddressId, CustomerChange, CustomerId, Instant, LanguageTag, TimeZoneName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::session::{CustomerLoggedInView, TokenIn, welcome};
 use crate::answer::{Found, Result};
+use crate::customers::PersonView;
+use crate::edit::{Edit, Given, into_shop};
 use crate::extract::{Body, CustomerCaller, IfMatch, NoFilter, Params};
 use crate::state::HttpState;
 
@@ -24,53 +24,33 @@ pub(crate) fn router() -> ApiRouter<HttpState> {
 }
 
 /// What is to be different about one's account: what isn't named stays, `null` clears.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 struct MeUpdate {
     /// Their first name.
-    first_name: Option<String>,
+    first_name: Given<String>,
     /// Their last name.
-    last_name: Option<String>,
+    last_name: Given<String>,
     /// How they are addressed.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    title: Change<String>,
+    title: Edit<String>,
     /// Their telephone number.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    phone: Change<String>,
+    phone: Edit<String>,
     /// Another telephone number.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    phone_alt: Change<String>,
+    phone_alt: Edit<String>,
     /// Where they work.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    company: Change<String>,
+    company: Edit<String>,
     /// What they call their gender.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    gender: Change<String>,
+    gender: Edit<String>,
     /// `YYYY-MM-DD`.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    date_of_birth: Change<String>,
+    date_of_birth: Edit<String>,
     /// The language they want.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    language: Change<String>,
+    language: Edit<String>,
     /// Where their days begin.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    time_zone: Change<String>,
+    time_zone: Edit<String>,
     /// Their VAT number.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    vat_number: Change<String>,
+    vat_number: Edit<String>,
     /// Whether they want to hear of offers.
-    #[serde(default)]
-    #[schemars(with = "Option<bool>")]
-    accepts_marketing: Change<bool>,
+    accepts_marketing: Edit<bool>,
 }
 
 /// Another password for oneself.
@@ -96,36 +76,14 @@ struct MeView {
     version: u64,
     /// Counts the customers of the store.
     number: u64,
-    /// What they log in with.
-    email: Option<String>,
-    /// When they proved that the email is theirs.
-    #[schemars(with = "Option<String>")]
-    email_verified_at: Option<Instant>,
-    /// Their first name.
-    first_name: String,
-    /// Their last name.
-    last_name: String,
-    /// How they are addressed.
-    title: Option<String>,
-    /// Their telephone number.
-    phone: Option<String>,
-    /// Another telephone number.
-    phone_alt: Option<String>,
-    /// Where they work.
-    company: Option<String>,
-    /// What they call their gender.
-    gender: Option<String>,
-    /// When they were born.
-    #[schemars(with = "Option<String>")]
-    date_of_birth: Option<Day>,
+    #[serde(flatten)]
+    person: PersonView,
     /// The language they want.
     #[schemars(with = "Option<String>")]
     language: Option<LanguageTag>,
     /// Where their days begin.
     #[schemars(with = "Option<String>")]
     time_zone: Option<TimeZoneName>,
-    /// Their VAT number.
-    vat_number: Option<String>,
     /// Whether they pay no tax.
     tax_exempt: bool,
     /// Whether they want to hear of offers; `null` if they were never asked.
@@ -175,61 +133,23 @@ fn show(seen: SeenCustomer) -> Result<Found<MeView>> {
     Ok(Found::of(&seen.into())?.at_version(version))
 }
 
-impl From<MeUpdate> for CustomerChange {
-    fn from(body: MeUpdate) -> Self {
-        let MeUpdate {
-            first_name,
-            last_name,
-            title,
-            phone,
-            phone_alt,
-            company,
-            gender,
-            date_of_birth,
-            language,
-            time_zone,
-            vat_number,
-            accepts_marketing,
-        } = body;
-        Self {
-            first_name,
-            last_name,
-            title,
-            phone,
-            phone_alt,
-            company,
-            gender,
-            date_of_birth,
-            language,
-            time_zone,
-            vat_number,
-            accepts_marketing,
-            ..Self::default()
-        }
-    }
-}
+into_shop!(MeUpdate => CustomerChange {
+    first_name, last_name, title, phone, phone_alt, company, gender, date_of_birth, language,
+    time_zone, vat_number, accepts_marketing, ..Self::default()
+});
 
 impl From<SeenCustomer> for MeView {
     // What the shop notes about somebody isn't shown to them here; the rest is their own.
     fn from(seen: SeenCustomer) -> Self {
         let customer = seen.customer;
+        let person = PersonView::from(&customer);
         Self {
             id: customer.id,
             version: customer.version,
             number: customer.number,
-            email: customer.email.map(|email| email.to_string()),
-            email_verified_at: customer.email_verified_at,
-            first_name: customer.first_name,
-            last_name: customer.last_name,
-            title: customer.title,
-            phone: customer.phone,
-            phone_alt: customer.phone_alt,
-            company: customer.company,
-            gender: customer.gender,
-            date_of_birth: customer.date_of_birth,
+            person,
             language: customer.language,
             time_zone: customer.time_zone,
-            vat_number: customer.vat_number,
             tax_exempt: customer.tax_exempt,
             accepts_marketing: customer.accepts_marketing,
             default_billing_id: customer.default_billing_id,

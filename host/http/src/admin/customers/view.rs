@@ -5,14 +5,15 @@ use std::net::IpAddr;
 
 use galleria_app::customers::SeenCustomer;
 use galleria_domain::{
-    Actor, AddressId, CreatedVia, Customer, CustomerId, CustomerKind, CustomerStage, Day,
-    FacetValue, Instant, LanguageTag, TimeZoneName,
+    Actor, AddressId, CreatedVia, Customer, CustomerId, CustomerKind, CustomerStage, FacetValue,
+    Instant, LanguageTag, TimeZoneName,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::admin::products::MoneyView;
+use crate::customers::PersonView;
 
 /// A customer.
 #[derive(JsonSchema, Serialize)]
@@ -89,34 +90,12 @@ pub(super) struct CustomerView {
 /// What says who a customer is; left out where `masked` is true.
 #[derive(JsonSchema, Serialize)]
 struct PersonalView {
-    /// Their email.
-    email: Option<String>,
-    /// When they proved that it is theirs.
-    #[schemars(with = "Option<String>")]
-    email_verified_at: Option<Instant>,
+    #[serde(flatten)]
+    person: PersonView,
     /// Another email, for contact only.
     email_alt: Option<String>,
-    /// Their telephone number.
-    phone: Option<String>,
-    /// Another telephone number.
-    phone_alt: Option<String>,
     /// Their fax number.
     fax: Option<String>,
-    /// How they are addressed.
-    title: Option<String>,
-    /// Their first name.
-    first_name: String,
-    /// Their last name.
-    last_name: String,
-    /// The company they act for.
-    company: Option<String>,
-    /// What they call their gender.
-    gender: Option<String>,
-    /// When they were born.
-    #[schemars(with = "Option<String>")]
-    date_of_birth: Option<Day>,
-    /// Their VAT number.
-    vat_number: Option<String>,
     /// The staff's own notes.
     admin_comment: String,
     /// What another system calls them.
@@ -195,21 +174,11 @@ impl From<SeenCustomer> for CustomerView {
 
 impl From<&Customer> for PersonalView {
     fn from(customer: &Customer) -> Self {
-        let customer = customer.clone();
+        let (person, customer) = (PersonView::from(customer), customer.clone());
         Self {
-            email: customer.email.map(|email| email.to_string()),
-            email_verified_at: customer.email_verified_at,
+            person,
             email_alt: customer.email_alt.map(|email| email.to_string()),
-            phone: customer.phone,
-            phone_alt: customer.phone_alt,
             fax: customer.fax,
-            title: customer.title,
-            first_name: customer.first_name,
-            last_name: customer.last_name,
-            company: customer.company,
-            gender: customer.gender,
-            date_of_birth: customer.date_of_birth,
-            vat_number: customer.vat_number,
             admin_comment: customer.admin_comment,
             external_ref: customer.external_ref,
             custom: customer.custom,

@@ -1,12 +1,12 @@
 //! What staff says about customers.
 
 use galleria_app::customers::BulkAction;
-use galleria_domain::{
-    Change, CustomerChange, CustomerDraft, CustomerId, CustomerKind, CustomerStage,
-};
+use galleria_domain::{CustomerChange, CustomerDraft, CustomerId, CustomerKind, CustomerStage};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+
+use crate::edit::{Edit, Given, into_shop};
 
 /// A customer to be made. Without a kind it is a guest; a registered one needs an email.
 #[derive(Deserialize, JsonSchema)]
@@ -61,83 +61,55 @@ pub(super) struct CustomerCreate {
 }
 
 /// What is to be different about a customer: what isn't named stays, `null` clears.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct CustomerUpdate {
     /// `registered` makes a guest an account of their own.
-    #[schemars(with = "Option<String>")]
-    kind: Option<CustomerKind>,
+    #[schemars(with = "Given<String>")]
+    kind: Given<CustomerKind>,
     /// How far they have come; it only moves forward.
-    #[schemars(with = "Option<String>")]
-    stage: Option<CustomerStage>,
+    #[schemars(with = "Given<String>")]
+    stage: Given<CustomerStage>,
     /// Whether they may log in.
-    active: Option<bool>,
+    active: Given<bool>,
     /// Unique among the registered customers of the store.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    email: Change<String>,
+    email: Edit<String>,
     /// Another email, for contact only.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    email_alt: Change<String>,
+    email_alt: Edit<String>,
     /// Their telephone number.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    phone: Change<String>,
+    phone: Edit<String>,
     /// Another telephone number.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    phone_alt: Change<String>,
+    phone_alt: Edit<String>,
     /// Their fax number.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    fax: Change<String>,
+    fax: Edit<String>,
     /// How they are addressed.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    title: Change<String>,
+    title: Edit<String>,
     /// Their first name.
-    first_name: Option<String>,
+    first_name: Given<String>,
     /// Their last name.
-    last_name: Option<String>,
+    last_name: Given<String>,
     /// The company they act for.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    company: Change<String>,
+    company: Edit<String>,
     /// What they call their gender.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    gender: Change<String>,
+    gender: Edit<String>,
     /// `YYYY-MM-DD`.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    date_of_birth: Change<String>,
+    date_of_birth: Edit<String>,
     /// The language they want.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    language: Change<String>,
+    language: Edit<String>,
     /// Where their days begin.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    time_zone: Change<String>,
+    time_zone: Edit<String>,
     /// Their VAT number.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    vat_number: Change<String>,
+    vat_number: Edit<String>,
     /// Whether they pay no tax.
-    tax_exempt: Option<bool>,
+    tax_exempt: Given<bool>,
     /// Whether they want to hear of offers; `null` if they were never asked.
-    #[serde(default)]
-    #[schemars(with = "Option<bool>")]
-    accepts_marketing: Change<bool>,
+    accepts_marketing: Edit<bool>,
     /// The staff's own notes.
-    admin_comment: Option<String>,
+    admin_comment: Given<String>,
     /// What another system calls them.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    external_ref: Change<String>,
+    external_ref: Edit<String>,
     /// Fields of the merchant's own, all of them.
-    custom: Option<Map<String, Value>>,
+    custom: Given<Map<String, Value>>,
 }
 
 /// A password for a customer.
@@ -185,19 +157,6 @@ impl From<BulkActionName> for BulkAction {
             BulkActionName::Unlock => Self::Unlock,
         }
     }
-}
-
-/// Moves all fields of a body, by name, into the shop's own shape of it.
-macro_rules! into_shop {
-    ($body:ident => $shop:ident { $($field:ident),+ $(,)? }) => {
-        impl From<$body> for $shop {
-            fn from(body: $body) -> Self {
-                // Taken apart by name: a new field doesn't compile until it arrives.
-                let $body { $($field),+ } = body;
-                Self { $($field),+ }
-            }
-        }
-    };
 }
 
 into_shop!(CustomerCreate => CustomerDraft {
