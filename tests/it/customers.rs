@@ -2,6 +2,8 @@
 
 mod lists;
 mod model;
+mod people;
+mod queries;
 mod texts;
 
 use std::time::Duration;
@@ -184,7 +186,7 @@ async fn a_customer_is_read_as_they_were_stored() {
     on_both(async |database| {
         let shop = TestShop::open(&database).await;
         let owner = shop.owner();
-        let full = model::customer_with_everything(&shop);
+        let full = people::customer_with_everything(&shop);
         unit!(shop.app.write(&owner), work => {
             Ok(galleria_storage::customers::insert(work.unit(), &full).await?)
         })
@@ -347,7 +349,7 @@ async fn many_are_treated_at_once_and_those_who_are_not_there_are_named() {
 async fn without_the_right_to_personal_data_nothing_says_who_a_customer_is() {
     on_both(async |database| {
         let shop = TestShop::open(&database).await;
-        let full = model::customer_with_everything(&shop);
+        let full = people::customer_with_everything(&shop);
         let owner = shop.owner();
         unit!(shop.app.write(&owner), work => {
             Ok(galleria_storage::customers::insert(work.unit(), &full).await?)

@@ -15,8 +15,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
-use super::model::{self, Person};
-use super::{create, mistakes_of, registered, staff, themselves};
+use super::people::Person;
+use super::{create, mistakes_of, model, people, queries, registered, staff, themselves};
 
 const MANIFEST: &str = r#"
 manifest = 1
@@ -382,9 +382,9 @@ async fn every_filter_and_order_answers_what_a_plain_look_through_all_would() {
         let shop = TestShop::open(&database).await;
         let mut runner =
             TestRunner::new(Config { cases: 300, failure_persistence: None, ..Config::default() });
-        let people = model::people(&shop).new_tree(&mut runner).unwrap().current();
+        let people = people::people(&shop).new_tree(&mut runner).unwrap().current();
         store(&shop, &people).await;
-        let asked = (model::filter(), model::sort(), 1..15_u32);
+        let asked = (queries::filter(), queries::sort(), 1..15_u32);
         let ran = runner.run(&asked, |asked| {
             tokio::task::block_in_place(|| {
                 tokio::runtime::Handle::current().block_on(check(&shop, &people, &asked))
