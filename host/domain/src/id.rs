@@ -104,28 +104,54 @@ ids! {
     AddressId = "adr", "address";
     /// Identifies a key that a program logs in with.
     ApiKeyId = "key", "API key";
+    /// Identifies a cart.
+    CartId = "crt", "cart";
+    /// Identifies a link to a cart's checkout.
+    CheckoutLinkId = "lnk", "checkout link";
     /// Identifies a [`Customer`](crate::Customer).
     CustomerId = "cus", "customer";
     /// Identifies one row of a plugin's own data.
     EntityId = "ent", "entity";
+    /// Identifies an event: a fact in the outbox.
+    EventId = "evt", "event";
+    /// Identifies an impersonation: staff acting for a customer.
+    ImpersonationId = "imp", "impersonation";
     /// Identifies an installation: what an admin decided about a plugin.
     InstallationId = "ins", "installation";
+    /// Identifies a job: long work in slices.
+    JobId = "job", "job";
+    /// Identifies a line of a cart, and of the order made of it.
+    LineId = "lin", "line";
+    /// Identifies a mail in the outbox.
+    MailId = "mai", "mail";
+    /// Identifies an order.
+    OrderId = "ord", "order";
+    /// Identifies a payment.
+    PaymentId = "pay", "payment";
     /// Identifies a [`Product`](crate::Product).
     ProductId = "prd", "product";
+    /// Identifies a refund.
+    RefundId = "rfd", "refund";
     /// Identifies one request, in logs and audit rows.
     RequestId = "req", "request";
     /// Identifies a [`Role`](crate::Role) of staff.
     RoleId = "rol", "role";
     /// Identifies a session.
     SessionId = "ses", "session";
+    /// Identifies a method of shipping.
+    ShippingMethodId = "shm", "shipping method";
     /// Identifies a [`StaffUser`](crate::StaffUser).
     StaffId = "stf", "staff";
     /// Identifies a [`Store`](crate::Store).
     StoreId = "sto", "store";
+    /// Identifies a rate of tax.
+    TaxRateId = "txr", "tax rate";
     /// Identifies a [`Variant`](crate::Variant) of a product.
     VariantId = "var", "variant";
     /// Identifies the visit of somebody unknown.
     VisitId = "vis", "visit";
+    /// Identifies an address that events are sent to.
+    WebhookId = "whk", "webhook";
 }
 
 /// Names a plugin: `[a-z][a-z0-9-]{0,62}`, chosen by its author.

@@ -8,6 +8,8 @@ use crate::error::{FieldCode, Mistake};
 use crate::id::{CustomerId, PluginId};
 use crate::names::{as_json_text, named};
 
+mod words;
+
 named! {
     /// A permission of the host. The names are part of the API and never change.
     Permission, "permission" {
@@ -17,6 +19,12 @@ named! {
         AuditRead = "audit:read",
         /// Put entries into the audit log; for plugins.
         AuditWrite = "audit:write",
+        /// See carts.
+        CartsRead = "carts:read",
+        /// Make and change carts.
+        CartsWrite = "carts:write",
+        /// Search the catalogue.
+        CatalogRead = "catalog:read",
         /// Know what time it is; for plugins.
         ClockRead = "clock:read",
         /// Wipe out who a customer is.
@@ -31,10 +39,52 @@ named! {
         CustomersReadPii = "customers:read-pii",
         /// Make and change customers.
         CustomersWrite = "customers:write",
+        /// Replay and drop events that went wrong; send events to webhooks.
+        EventsManage = "events:manage",
+        /// Read the feed of events.
+        EventsRead = "events:read",
+        /// Be told of events; for plugins.
+        EventsReceive = "events:receive",
         /// Set facets, by which customers can be found; for plugins.
         FacetsWrite = "facets:write",
+        /// Change what carts cost; for plugins.
+        HooksAdjust = "hooks:adjust",
+        /// Take part in placing orders; for plugins.
+        HooksBeforePlace = "hooks:before-place",
+        /// Refuse impersonations; for plugins.
+        HooksImpersonationGate = "hooks:impersonation-gate",
+        /// Refuse logins; for plugins.
+        HooksLoginGate = "hooks:login-gate",
+        /// Decide on traits of customers, such as tax exemption; for plugins.
+        HooksTraits = "hooks:traits",
+        /// Refuse carts; for plugins.
+        HooksValidateCart = "hooks:validate-cart",
+        /// Act for a customer in their cart.
+        ImpersonateStart = "impersonate:start",
+        /// Act for a customer in everything.
+        ImpersonateStartFull = "impersonate:start-full",
+        /// Know who acts for whom; for plugins.
+        ImpersonationRead = "impersonation:read",
+        /// See impersonations and end them.
+        ImpersonationsManage = "impersonations:manage",
+        /// See jobs and cancel them.
+        JobsManage = "jobs:manage",
+        /// Do long work in jobs; for plugins.
+        JobsRun = "jobs:run",
+        /// Make and revoke links to a checkout.
+        LinksCreate = "links:create",
         /// Write lines into the host's log; for plugins.
         LogWrite = "log:write",
+        /// See which mails went out.
+        MailRead = "mail:read",
+        /// Send mails to customers; for plugins.
+        MailSend = "mail:send",
+        /// See orders.
+        OrdersRead = "orders:read",
+        /// Give money back.
+        OrdersRefund = "orders:refund",
+        /// Pay, complete and cancel orders.
+        OrdersWrite = "orders:write",
         /// Install, grant, enable, disable and remove plugins.
         PluginsManage = "plugins:manage",
         /// See which plugins there are and how they do.
@@ -70,6 +120,20 @@ impl Permission {
             Self::LogWrite => Some("galleria:log/logging"),
             Self::SettingsRead => Some("galleria:settings/settings"),
             Self::StorageUse => Some("galleria:storage/entities"),
+            Self::CartsRead | Self::CartsWrite => Some("galleria:carts/carts"),
+            Self::CatalogRead => Some("galleria:catalog/catalog"),
+            Self::EventsReceive => Some("galleria:plugin/events"),
+            Self::HooksAdjust => Some("galleria:plugin/hooks-adjust"),
+            Self::HooksBeforePlace => Some("galleria:plugin/hooks-before-place"),
+            Self::HooksImpersonationGate => Some("galleria:plugin/hooks-impersonation-gate"),
+            Self::HooksLoginGate => Some("galleria:plugin/hooks-login-gate"),
+            Self::HooksTraits => Some("galleria:plugin/hooks-traits"),
+            Self::HooksValidateCart => Some("galleria:plugin/hooks-validate-cart"),
+            Self::ImpersonationRead => Some("galleria:impersonation/impersonation"),
+            Self::JobsRun => Some("galleria:jobs/jobs"),
+            Self::LinksCreate => Some("galleria:carts/checkout-links"),
+            Self::MailSend => Some("galleria:mail/mail"),
+            Self::OrdersRead => Some("galleria:orders/orders"),
             Self::ApiKeysWrite
             | Self::AuditRead
             | Self::CustomersAnonymize
@@ -81,6 +145,15 @@ impl Permission {
             | Self::StaffRead
             | Self::StaffWrite
             | Self::StoresRead
+            | Self::EventsManage
+            | Self::EventsRead
+            | Self::ImpersonateStart
+            | Self::ImpersonateStartFull
+            | Self::ImpersonationsManage
+            | Self::JobsManage
+            | Self::MailRead
+            | Self::OrdersRefund
+            | Self::OrdersWrite
             | Self::StoresWrite => None,
         }
     }
@@ -92,6 +165,16 @@ impl Permission {
             Self::AuditWrite
                 | Self::ClockRead
                 | Self::FacetsWrite
+                | Self::EventsReceive
+                | Self::HooksAdjust
+                | Self::HooksBeforePlace
+                | Self::HooksImpersonationGate
+                | Self::HooksLoginGate
+                | Self::HooksTraits
+                | Self::HooksValidateCart
+                | Self::ImpersonationRead
+                | Self::JobsRun
+                | Self::MailSend
                 | Self::LogWrite
                 | Self::StorageUse
         )
@@ -100,7 +183,16 @@ impl Permission {
     /// Whether a plugin needs it as the person who acts through it needs it: then what that person
     /// may not do, the plugin may not do for them.
     pub const fn is_limited_by_the_person(self) -> bool {
-        matches!(self, Self::CustomersRead | Self::CustomersReadPii | Self::CustomersWrite)
+        matches!(
+            self,
+            Self::CustomersRead
+                | Self::CustomersReadPii
+                | Self::CustomersWrite
+                | Self::CartsRead
+                | Self::CartsWrite
+                | Self::LinksCreate
+                | Self::OrdersRead
+        )
     }
 
     /// What it allows, in words, for a reader of this language; English where there are none.
@@ -108,47 +200,6 @@ impl Permission {
         let (english, german) = self.descriptions();
         let base = locale.split(['-', '_']).next().unwrap_or(locale);
         if base.eq_ignore_ascii_case("de") { german } else { english }
-    }
-
-    const fn descriptions(self) -> (&'static str, &'static str) {
-        match self {
-            Self::ApiKeysWrite => ("Make and revoke API keys", "API-Schlüssel anlegen und sperren"),
-            Self::AuditRead => ("Read the audit log", "Das Prüfprotokoll lesen"),
-            Self::AuditWrite => ("Add to the audit log", "Ins Prüfprotokoll schreiben"),
-            Self::ClockRead => ("Know the time", "Die Uhrzeit kennen"),
-            Self::CustomersAnonymize => {
-                ("Wipe out who a customer is", "Kundinnen und Kunden unkenntlich machen")
-            }
-            Self::CustomersDelete => ("Delete customers", "Kundinnen und Kunden löschen"),
-            Self::CustomersMerge => ("Merge customers", "Kundenkonten zusammenführen"),
-            Self::CustomersRead => (
-                "See customers without their personal data",
-                "Kundinnen und Kunden ohne persönliche Daten sehen",
-            ),
-            Self::CustomersReadPii => (
-                "See names, email addresses, phone numbers and postal addresses of customers",
-                "Namen, E-Mail-Adressen, Telefonnummern und Anschriften sehen",
-            ),
-            Self::CustomersWrite => {
-                ("Make and change customers", "Kundinnen und Kunden anlegen und ändern")
-            }
-            Self::FacetsWrite => (
-                "Mark customers with values to filter by",
-                "Kundinnen und Kunden mit Filterwerten versehen",
-            ),
-            Self::LogWrite => ("Write to the host's log", "Ins Protokoll des Servers schreiben"),
-            Self::PluginsManage => {
-                ("Install, enable and remove plugins", "Plugins installieren, schalten, entfernen")
-            }
-            Self::PluginsRead => ("See the plugins", "Die Plugins sehen"),
-            Self::SettingsRead => ("See settings", "Einstellungen sehen"),
-            Self::SettingsWrite => ("Change settings", "Einstellungen ändern"),
-            Self::StaffRead => ("See staff and roles", "Personal und Rollen sehen"),
-            Self::StaffWrite => ("Change staff and roles", "Personal und Rollen ändern"),
-            Self::StorageUse => ("Keep data of its own", "Eigene Daten speichern"),
-            Self::StoresRead => ("See the stores", "Die Shops sehen"),
-            Self::StoresWrite => ("Change the stores", "Die Shops ändern"),
-        }
     }
 }
 
