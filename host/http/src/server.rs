@@ -1,5 +1,6 @@
 //! The accept loop: hyper under time limits that axum's own `serve` doesn't have.
 
+mod activity;
 mod body;
 mod connection;
 mod io;

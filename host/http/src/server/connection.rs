@@ -1,6 +1,7 @@
 //! One connection, from its first byte to its end.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -15,12 +16,11 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use parking_lot::Mutex;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::Instant;
 use tower::ServiceExt;
 
+use super::activity::{Activity, Flight, Heard, Waited};
 use super::body::{self, Holding};
 use super::io::Unstalled;
 use super::limits::Limits;
@@ -41,26 +41,28 @@ pub(super) async fn run(
 ) {
     let activity = Arc::new(Activity::default());
     let service = service_fn(answer(peer, router, limits.clone(), activity.clone()));
-    let io = TokioIo::new(Unstalled::new(stream, limits.write_stall));
+    let stream = Heard::new(Unstalled::new(stream, limits.write_stall), activity.clone());
+    let io = TokioIo::new(stream);
     let builder = builder(limits);
     let mut connection = pin!(builder.serve_connection(io, service));
     let mut stopping = false;
-    let mut look = pin!(tokio::time::sleep(limits.header_read.min(limits.idle)));
+    let mut clock = pin!(tokio::time::sleep(limits.header_read));
     let ended = loop {
         tokio::select! {
+            // The clock is looked at last, when what came in has been seen to.
+            biased;
             ended = connection.as_mut() => break ended,
             () = stop_asked(&mut stopped), if !stopping => {
                 stopping = true;
                 connection.as_mut().graceful_shutdown();
             }
-            () = look.as_mut() => match activity.idle_until(limits) {
-                Some(until) if until <= Instant::now() => {
-                    connection.as_mut().graceful_shutdown();
-                    break tokio::time::timeout(FAREWELL, connection).await.unwrap_or(Ok(()));
+            waited = poll_fn(|context| activity.poll_ended(limits, clock.as_mut(), context)) => {
+                if waited == Waited::Head {
+                    break Ok(());
                 }
-                Some(until) => look.as_mut().reset(until),
-                None => look.as_mut().reset(Instant::now() + limits.idle),
-            },
+                connection.as_mut().graceful_shutdown();
+                break tokio::time::timeout(FAREWELL, connection).await.unwrap_or(Ok(()));
+            }
         }
     };
     if let Err(error) = ended {
@@ -81,7 +83,8 @@ fn answer(
     activity: Arc<Activity>,
 ) -> impl Fn(Request<Incoming>) -> BoxFuture<'static, Result<Answer, Infallible>> {
     move |request| {
-        let (router, flight) = (router.clone(), Flight::begin(&activity));
+        let flight = Flight::begin(&activity, request.version());
+        let router = router.clone();
         let mut request = request.map(|body| body::of_request(body, &limits));
         request.extensions_mut().insert(ConnectInfo(peer));
         Box::pin(async move {
@@ -98,7 +101,8 @@ fn builder(limits: &Limits) -> Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_read)
+        // It would end the pause between two requests as well: see `Activity`.
+        .header_read_timeout(None)
         .max_headers(limits.headers_max)
         .max_buf_size(limits.buffer_max_bytes);
     builder
@@ -109,52 +113,4 @@ fn builder(limits: &Limits) -> Builder<TokioExecutor> {
         .keep_alive_interval(PING)
         .keep_alive_timeout(PING);
     builder
-}
-
-/// What happens on a connection, over all its streams.
-#[derive(Debug)]
-struct Activity(Mutex<State>);
-
-#[derive(Debug)]
-struct State {
-    in_flight: u32,
-    served_any: bool,
-    idle_since: Instant,
-}
-
-impl Default for Activity {
-    fn default() -> Self {
-        Self(Mutex::new(State { in_flight: 0, served_any: false, idle_since: Instant::now() }))
-    }
-}
-
-impl Activity {
-    /// When it has been idle for too long; `None` while a request is in flight.
-    fn idle_until(&self, limits: &Limits) -> Option<Instant> {
-        let state = self.0.lock();
-        // Who has asked nothing yet holds a place for nothing.
-        let limit = if state.served_any { limits.idle } else { limits.header_read };
-        (state.in_flight == 0).then(|| state.idle_since + limit)
-    }
-}
-
-/// A request being answered, until its answer is handed to the connection or dropped.
-struct Flight(Arc<Activity>);
-
-impl Flight {
-    fn begin(activity: &Arc<Activity>) -> Self {
-        let mut state = activity.0.lock();
-        state.in_flight += 1;
-        state.served_any = true;
-        drop(state);
-        Self(activity.clone())
-    }
-}
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        let mut state = self.0.0.lock();
-        state.in_flight -= 1;
-        state.idle_since = Instant::now();
-    }
 }

@@ -5,8 +5,8 @@ use crate::client::TrustedProxies;
 /// What one client, and all of them together, may take of the server.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// For the first byte of a connection and for the head of each request; over HTTP/1 also for
-    /// the pause between two requests. 10 s.
+    /// For the first request of a connection to begin, and for the head of each later one from its
+    /// first byte on (HTTP/1). 10 s.
     pub header_read: Duration,
     /// Headers of a request (HTTP/1). 100.
     pub headers_max: usize,
@@ -23,7 +23,8 @@ pub struct Limits {
     pub body_bytes_per_s_min: u32,
     /// For a client to take at least some bytes of an answer. 30 s.
     pub write_stall: Duration,
-    /// How long a connection is kept on which nothing is asked. 60 s.
+    /// How long a connection is kept on which nothing more is asked. 75 s: longer than the proxies
+    /// in front usually keep theirs, so that it is they who close.
     pub idle: Duration,
     /// Connections at once. 4,096.
     pub connections_max: usize,
@@ -46,7 +47,7 @@ impl Default for Limits {
             body_read: Duration::from_secs(30),
             body_bytes_per_s_min: 1 << 10,
             write_stall: Duration::from_secs(30),
-            idle: Duration::from_mins(1),
+            idle: Duration::from_secs(75),
             connections_max: 4_096,
             connections_per_client_max: 128,
             trusted_proxies: TrustedProxies::default(),

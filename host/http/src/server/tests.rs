@@ -122,12 +122,45 @@ async fn who_never_ends_the_head_is_shown_out() {
 
 #[tokio::test]
 async fn a_connection_on_which_nothing_is_asked_is_closed() {
-    for limits in [Limits { idle: SHORT, ..roomy() }, Limits { header_read: SHORT, ..roomy() }] {
-        let server = Server::start(limits).await;
-        let mut client = server.connect().await;
+    let server = Server::start(Limits { idle: SHORT, ..roomy() }).await;
+    let mut client = server.connect().await;
+    client.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    assert!(client.rest().await.contains("hello"));
+}
+
+#[tokio::test]
+async fn a_connection_may_rest_between_requests_for_longer_than_a_head_may_take() {
+    let server = Server::start(Limits { header_read: SHORT, ..roomy() }).await;
+    let mut client = server.connect().await;
+    for _ in 0..3 {
         client.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
-        assert!(client.rest().await.contains("hello"));
+        client.until("hello").await;
+        tokio::time::sleep(SHORT * 3).await;
     }
+    client.send("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    assert!(client.rest().await.ends_with("hello"));
+}
+
+#[tokio::test]
+async fn a_later_head_that_drips_is_cut_off_like_the_first() {
+    let server = Server::start(Limits { header_read: SHORT, idle: LONG * 2, ..roomy() }).await;
+    let mut client = server.connect().await;
+    client.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    client.until("hello").await;
+    let (mut reader, mut writer) = client.0.into_split();
+    let dripping = tokio::spawn(async move {
+        for byte in b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: ".iter().chain([b'y'].iter().cycle()) {
+            if writer.write_all(&[*byte]).await.is_err() {
+                break;
+            }
+            tokio::time::sleep(SHORT / 10).await;
+        }
+    });
+    let mut rest = Vec::new();
+    let closed = tokio::time::timeout(LONG, reader.read_to_end(&mut rest)).await;
+    assert!(closed.is_ok(), "the server ends the connection however often a byte comes");
+    assert!(rest.is_empty(), "{}", String::from_utf8_lossy(&rest));
+    tokio::time::timeout(LONG, dripping).await.unwrap().unwrap();
 }
 
 #[tokio::test]
