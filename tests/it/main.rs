@@ -7,6 +7,7 @@ mod catalog;
 mod contract;
 mod customers;
 mod faults;
+mod http;
 mod plugins;
 mod store;
 mod tidy;

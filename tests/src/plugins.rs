@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
+use crate::component::renamed;
+
 /// The component files.
 #[derive(Debug)]
 pub struct Components {
@@ -26,4 +28,17 @@ pub fn components() -> &'static Components {
         Components { hello: next(), customer_roles: next(), rogue: next() }
     });
     &BUILT
+}
+
+/// The greeting as version 0.2.0 gives it: the code differs in one text of its data.
+pub fn next_hello() -> Vec<u8> {
+    let mut file = renamed(&components().hello, "hello", "0.2.0");
+    let greeting = b"Hello, ";
+    let places: Vec<usize> =
+        (0..file.len() - greeting.len()).filter(|at| file[*at..].starts_with(greeting)).collect();
+    assert!(!places.is_empty(), "the greeting stands in the component's data");
+    for at in places {
+        file[at..at + greeting.len()].copy_from_slice(b"Howdy, ");
+    }
+    file
 }

@@ -8,7 +8,7 @@ use galleria_domain::PluginId;
 use galleria_tests::component::{manifest, renamed, with_manifest};
 use galleria_tests::database::on_both;
 use galleria_tests::host::{Answer, TestHost};
-use galleria_tests::plugins::components;
+use galleria_tests::plugins::{components, next_hello};
 use tokio::task::JoinHandle;
 
 use crate::faults::neighbours::Neighbours;
@@ -64,24 +64,11 @@ impl Load {
     }
 }
 
-/// The greeting as another version would give it: the code differs in one text of its data.
-fn next_version() -> Vec<u8> {
-    let mut file = renamed(&components().hello, "hello", "0.2.0");
-    let greeting = b"Hello, ";
-    let places: Vec<usize> =
-        (0..file.len() - greeting.len()).filter(|at| file[*at..].starts_with(greeting)).collect();
-    assert!(!places.is_empty(), "the greeting stands in the component's data");
-    for at in places {
-        file[at..at + greeting.len()].copy_from_slice(b"Howdy, ");
-    }
-    file
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn upgrades_and_rollbacks_under_load_lose_no_request() {
     on_both(|test| async move {
         let host: Arc<_> = TestHost::start(&test).await.into();
-        let (old, new) = (components().hello.clone(), next_version());
+        let (old, new) = (components().hello.clone(), next_hello());
         let plugin = host.plug(&old, &[]).await;
         let load = Load::begin(&host, "/store/v1/x/hello/hello/Ada");
         load.go_on().await;
@@ -132,10 +119,10 @@ async fn an_upgrade_that_wants_more_waits_while_the_old_version_serves() {
     on_both(|test| async move {
         let host = TestHost::start(&test).await;
         let plugin = host.plug(&components().hello, &[]).await;
-        let mut wider = manifest(&next_version());
+        let mut wider = manifest(&next_hello());
         let asks = manifest(&components().rogue).permissions["storage:use"].clone();
         wider.permissions.insert("storage:use".to_owned(), asks);
-        host.install(&with_manifest(&next_version(), &wider)).await.unwrap();
+        host.install(&with_manifest(&next_hello(), &wider)).await.unwrap();
         assert_eq!(host.get("/store/v1/x/hello/hello/Ada").await.text(), "Hello, Ada!");
         let consent = BTreeSet::from(["storage:use".to_owned()]);
         host.galleria.plugins().grant(host.owner(), &plugin, &consent, false).await.unwrap();

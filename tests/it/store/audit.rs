@@ -3,7 +3,7 @@
 use galleria_app::audit::{self, AuditFilter, ChainState};
 use galleria_app::{AppError, Caller, unit};
 use galleria_domain::{Actor, AuditLink, BrokenChain, PageRequest, Permission, Rights};
-use galleria_tests::database::{TestDatabase, on_both};
+use galleria_tests::database::on_both;
 use galleria_tests::shop::TestShop;
 use serde_json::json;
 
@@ -26,16 +26,6 @@ async fn last(shop: &TestShop) -> AuditLink {
         ChainState::Whole(link) => link,
         broken @ ChainState::Broken(_) => panic!("{broken:?}"),
     }
-}
-
-/// What somebody needs who has taken over the database.
-async fn disarm(test: &TestDatabase) {
-    let sql = if test.is_shared() {
-        "DROP TRIGGER audit_log_no_change ON audit_log"
-    } else {
-        "DROP TRIGGER audit_log_no_update; DROP TRIGGER audit_log_no_delete"
-    };
-    test.tamper(sql).await;
 }
 
 #[tokio::test]
@@ -153,7 +143,7 @@ async fn every_kind_of_tampering_is_found_at_the_first_wrong_entry() {
         let shop = TestShop::open(&test).await;
         append(&shop, &shop.owner(), &["a", "b", "c", "d", "e", "f"]).await;
         let end = last(&shop).await.seq;
-        disarm(&test).await;
+        test.disarm_audit_log().await;
         let (third, fourth) = (end - 3, end - 2);
         let swap = format!(
             "UPDATE audit_log SET seq = -1 WHERE seq = {third}; \
@@ -196,7 +186,7 @@ async fn a_cut_tail_shows_in_the_link_that_was_kept_elsewhere() {
         let shop = TestShop::open(&test).await;
         append(&shop, &shop.owner(), &["a", "b"]).await;
         let kept = last(&shop).await;
-        disarm(&test).await;
+        test.disarm_audit_log().await;
         test.tamper(&format!("DELETE FROM audit_log WHERE seq = {}", kept.seq)).await;
         assert_ne!(last(&shop).await, kept);
     })
