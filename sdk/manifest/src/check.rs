@@ -1,5 +1,6 @@
 mod entities;
 mod facets;
+mod offers;
 mod routes;
 mod settings;
 
@@ -59,6 +60,7 @@ impl Manifest {
         entities::check(self, &mut found);
         facets::check(self, &mut found);
         settings::check(self, &mut found);
+        offers::check(self, &mut found);
         for (at, named) in self.traits.iter().enumerate() {
             found.require(!self.traits[..at].contains(named), &format!("traits.{at}"), || {
                 "is there twice".to_owned()

@@ -6,6 +6,7 @@
 //! apply the same rules ([`Manifest::check`]), so that what compiles also installs.
 
 mod check;
+mod offers;
 mod permissions;
 mod read;
 mod texts;
@@ -15,6 +16,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use check::Mistake;
+pub use offers::{
+    AdjustHook, AdjustStage, EVENT_KINDS, Hook, HookEntry, HookName, Hooks, Job, OnFailure,
+    PRIORITY_DEFAULT,
+};
 pub use permissions::{PERMISSIONS, interface_of, permissions_of};
 pub use read::{MAX_BYTES, ManifestError};
 pub use texts::{Texts, texts_for};
@@ -63,6 +68,15 @@ pub struct Manifest {
     /// Traits of customers that it decides about, applied by the host's totals.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub traits: Vec<CustomerTrait>,
+    /// The kinds of events it is told of: `order.placed`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<String>,
+    /// The questions of the host that it answers, in the middle of the host's own work.
+    #[serde(default, skip_serializing_if = "Hooks::is_empty")]
+    pub hooks: Hooks,
+    /// Its long work, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub jobs: BTreeMap<String, Job>,
 }
 
 /// Whether an instance serves one call or, one after another, many.

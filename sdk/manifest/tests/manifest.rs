@@ -10,6 +10,7 @@ version = "1.2.3"
 host = "^0.1"
 instances = "warm"
 traits = ["tax-exempt"]
+events = ["order.paid", "customer.merged"]
 
 [texts.en]
 title = "Tags"
@@ -25,6 +26,29 @@ reason.en = "Keeps the tags."
 [permissions."facets:write"]
 required = false
 reason.en = "Finds customers by tag."
+
+[permissions."events:receive"]
+reason.en = "Tags who bought."
+[permissions."hooks:adjust"]
+reason.en = "Takes something off for friends."
+[permissions."hooks:before-place"]
+reason.en = "Counts what was taken off."
+[permissions."jobs:run"]
+reason.en = "Tidies up."
+
+[hooks.adjust]
+stages = ["order-discount", "tender"]
+priority = 50
+on-failure = "open"
+[hooks.before-place]
+on-failure = "closed"
+
+[jobs.tidy_up]
+title.en = "Tidy up"
+cron = "*/15 2-4 1,15 * 1-5"
+time-zone = "Europe/Berlin"
+[jobs.recount]
+title.en = "Count again"
 
 [staff-permissions."tags:manage"]
 title.en = "Manage tags"
@@ -325,6 +349,67 @@ fn settings_work_before_an_admin_has_set_anything() {
     }
     let deep = format!("default = {}1{}", "[".repeat(20), "]".repeat(20));
     assert_refused("default = 5", &deep, "is nested deeper");
+}
+
+#[test]
+fn events_are_of_kinds_that_there_are() {
+    for (from, to, expected) in [
+        ("\"order.paid\"", "\"order.eaten\"", "events.0: `order.eaten` is no kind of event"),
+        ("\"order.paid\"", "\"*\"", "events.0: `*` is no kind of event"),
+        ("\"order.paid\"", "\"customer.merged\"", "events.1: `customer.merged` is there twice"),
+        ("\"events:receive\"", "\"log:write\"", "events: need the permission events:receive"),
+    ] {
+        assert_refused(from, to, expected);
+    }
+    assert!(galleria_manifest::EVENT_KINDS.is_sorted());
+}
+
+#[test]
+fn hooks_say_when_they_are_asked_and_what_happens_if_they_fail() {
+    for (from, to, expected) in [
+        ("[\"order-discount\", \"tender\"]", "[]", "hooks.adjust.stages: names no stage"),
+        ("\"order-discount\", \"tender\"", "\"fee\", \"fee\"", "stages.1: is there twice"),
+        ("\"tender\"]", "\"tax\"]", "unknown variant `tax`"),
+        ("priority = 50", "priority = 1001", "hooks.adjust.priority: 1001 is not between"),
+        ("priority = 50", "priority = -1", "invalid value"),
+        ("[hooks.before-place]\non-failure = \"closed\"", "[hooks.before-place]", "`on-failure`"),
+        ("on-failure = \"closed\"", "on-failure = \"half\"", "unknown variant `half`"),
+        ("[hooks.before-place]", "[hooks.after-place]", "unknown field `after-place`"),
+        ("\"hooks:adjust\"", "\"log:write\"", "hooks.adjust: needs the permission hooks:adjust"),
+        ("\"hooks:before-place\"", "\"log:write\"", "needs the permission hooks:before-place"),
+    ] {
+        assert_refused(from, to, expected);
+    }
+    let manifest = Manifest::from_toml(FULL).unwrap();
+    let order: Vec<_> =
+        manifest.hooks.entries().map(|hook| (hook.name.as_str(), hook.priority)).collect();
+    assert_eq!(order, [("adjust", 50), ("before-place", 100)]);
+}
+
+#[test]
+fn jobs_run_at_times_that_there_are() {
+    let cron = "cron = \"*/15 2-4 1,15 * 1-5\"";
+    for (to, expected) in [
+        ("cron = \"* * * *\"", "is not minute, hour, day, month and day of the week"),
+        ("cron = \"* * * * * *\"", "is not minute, hour, day, month and day of the week"),
+        ("cron = \"60 * * * *\"", "jobs.tidy_up.cron: `60` is no minute"),
+        ("cron = \"0 24 * * *\"", "`24` is no hour"),
+        ("cron = \"0 0 0 * *\"", "`0` is no day of the month"),
+        ("cron = \"0 0 1 13 *\"", "`13` is no month"),
+        ("cron = \"0 0 * * 8\"", "`8` is no day of the week"),
+        ("cron = \"0 0 * * mon\"", "`mon` is no day of the week"),
+        ("cron = \"5-1 * * * *\"", "`5-1` is no minute"),
+        ("cron = \"*/0 * * * *\"", "`*/0` is no minute"),
+        ("cron = \"5/5 * * * *\"", "`5/5` is no minute"),
+        ("cron = \"1,,2 * * * *\"", "`1,,2` is no minute"),
+        ("cron = \"+1 * * * *\"", "`+1` is no minute"),
+        ("", "jobs.tidy_up.time-zone: means nothing without `cron`"),
+    ] {
+        assert_refused(cron, to, expected);
+    }
+    assert_refused("\"Europe/Berlin\"", "\"../etc\"", "is no time zone such as");
+    assert_refused("[jobs.tidy_up]", "[jobs.tidy-up]", "jobs.tidy-up: is not of the form");
+    assert_refused("\"jobs:run\"", "\"log:write\"", "jobs: need the permission jobs:run");
 }
 
 proptest! {
