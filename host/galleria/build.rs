@@ -2,11 +2,23 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::{env, fs};
 
 type Error = Box<dyn std::error::Error>;
 
-fn main() -> Result<(), Error> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Cargo shows this by itself, before all else that the script has said.
+            println!("cargo::error={}", chain(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Error> {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let plugins = root.join("plugins");
@@ -32,7 +44,7 @@ fn main() -> Result<(), Error> {
 fn bundle(plugins: &Path, out: &Path) -> Result<String, Error> {
     let folders = galleria_build::plugin_dirs(plugins)?;
     let mut bundled = String::new();
-    for component in galleria_build::build_all(&folders, None).map_err(chain)? {
+    for component in galleria_build::build_all(&folders, None)? {
         let file = out.join(format!("{}.wasm", component.id));
         fs::copy(&component.path, &file)?;
         let (id, path) = (&component.id, file.display().to_string());
@@ -41,14 +53,9 @@ fn bundle(plugins: &Path, out: &Path) -> Result<String, Error> {
     Ok(bundled)
 }
 
-/// A build script shows only an error itself, so its causes have to be in it.
-#[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
-fn chain(error: galleria_build::BuildError) -> Error {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text.into()
+/// An error with all its causes, on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    let text = causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"));
+    text.replace('\n', " ")
 }

@@ -55,12 +55,25 @@ pub enum BuildError {
         #[source]
         source: ManifestError,
     },
-    /// The target that components are compiled for is missing, and could not be added.
+    /// The target that components are compiled for is missing, and rustup could not add it.
     #[error(
-        "the target {TARGET} is missing and could not be added ({0}); add it with \
-         `rustup target add {TARGET}`, or install the rust-std of that target with your Rust"
+        "plugins are compiled for {TARGET}, which the toolchain {toolchain} lacks, and rustup could \
+         not add it ({why}); once it can (it needs its server), run \
+         `rustup target add {TARGET} --toolchain {toolchain}`"
     )]
-    Target(String),
+    Target {
+        /// The toolchain that is in use.
+        toolchain: String,
+        /// What rustup says, on one line.
+        why: String,
+    },
+    /// The target that components are compiled for is missing, and nothing can add it.
+    #[error(
+        "plugins are compiled for {TARGET}, which this Rust lacks, and there is no rustup that could \
+         add it; install Rust with https://rustup.rs, or the rust-std of {TARGET} from where your \
+         Rust came from"
+    )]
+    NoRustup,
     /// Cargo failed; it has said why on the error output.
     #[error("cargo could not build {0}")]
     Cargo(String),
