@@ -43,9 +43,9 @@ on-failure = "open"
 [hooks.before-place]
 on-failure = "closed"
 
-[jobs.tidy_up]
+[jobs.tidy-up]
 title.en = "Tidy up"
-cron = "*/15 2-4 1,15 * 1-5"
+cron = "*/15 2-4 1,15 JAN MON-FRI"
 time-zone = "Europe/Berlin"
 [jobs.recount]
 title.en = "Count again"
@@ -388,11 +388,11 @@ fn hooks_say_when_they_are_asked_and_what_happens_if_they_fail() {
 
 #[test]
 fn jobs_run_at_times_that_there_are() {
-    let cron = "cron = \"*/15 2-4 1,15 * 1-5\"";
+    let cron = "cron = \"*/15 2-4 1,15 JAN MON-FRI\"";
     for (to, expected) in [
         ("cron = \"* * * *\"", "is not minute, hour, day, month and day of the week"),
         ("cron = \"* * * * * *\"", "is not minute, hour, day, month and day of the week"),
-        ("cron = \"60 * * * *\"", "jobs.tidy_up.cron: `60` is no minute"),
+        ("cron = \"60 * * * *\"", "jobs.tidy-up.cron: `60` is no minute"),
         ("cron = \"0 24 * * *\"", "`24` is no hour"),
         ("cron = \"0 0 0 * *\"", "`0` is no day of the month"),
         ("cron = \"0 0 1 13 *\"", "`13` is no month"),
@@ -403,12 +403,12 @@ fn jobs_run_at_times_that_there_are() {
         ("cron = \"5/5 * * * *\"", "`5/5` is no minute"),
         ("cron = \"1,,2 * * * *\"", "`1,,2` is no minute"),
         ("cron = \"+1 * * * *\"", "`+1` is no minute"),
-        ("", "jobs.tidy_up.time-zone: means nothing without `cron`"),
+        ("", "jobs.tidy-up.time-zone: means nothing without `cron`"),
     ] {
         assert_refused(cron, to, expected);
     }
     assert_refused("\"Europe/Berlin\"", "\"../etc\"", "is no time zone such as");
-    assert_refused("[jobs.tidy_up]", "[jobs.tidy-up]", "jobs.tidy-up: is not of the form");
+    assert_refused("[jobs.tidy-up]", "[jobs.tidy_up]", "jobs.tidy_up: is not of the form");
     assert_refused("\"jobs:run\"", "\"log:write\"", "jobs: need the permission jobs:run");
 }
 

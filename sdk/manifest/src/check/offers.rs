@@ -1,6 +1,6 @@
 use std::ops::RangeInclusive;
 
-use super::{Mistakes, is_name, name_rule, texts};
+use super::{Mistakes, is_plugin_id, texts};
 use crate::{AdjustHook, EVENT_KINDS, Job, Manifest};
 
 /// How many kinds of events a plugin may be told of.
@@ -9,13 +9,18 @@ const MAX_EVENTS: usize = 100;
 const MAX_JOBS: usize = 50;
 /// The largest priority of a hook.
 const MAX_PRIORITY: u16 = 1_000;
-/// The fields of a cron line, with the values that they can have; 0 and 7 are both a Sunday.
-const CRON: [(&str, RangeInclusive<u8>); 5] = [
-    ("minute", 0..=59),
-    ("hour", 0..=23),
-    ("day of the month", 1..=31),
-    ("month", 1..=12),
-    ("day of the week", 0..=7),
+/// The fields of a cron line, with the values that they can have and the names of those from the
+/// first one on; 0 and 7 are both a Sunday.
+const CRON: [(&str, RangeInclusive<u8>, &[&str]); 5] = [
+    ("minute", 0..=59, &[]),
+    ("hour", 0..=23, &[]),
+    ("day of the month", 1..=31, &[]),
+    (
+        "month",
+        1..=12,
+        &["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"],
+    ),
+    ("day of the week", 0..=7, &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]),
 ];
 
 pub(super) fn check(manifest: &Manifest, found: &mut Mistakes) {
@@ -64,7 +69,9 @@ fn check_jobs(manifest: &Manifest, found: &mut Mistakes) {
     found.require(allowed, "jobs", || "need the permission jobs:run".to_owned());
     for (name, Job { title, cron, time_zone }) in &manifest.jobs {
         let path = format!("jobs.{name}");
-        found.require(is_name(name), &path, name_rule);
+        found.require(is_plugin_id(name), &path, || {
+            "is not of the form [a-z][a-z0-9-]{0,62}".to_owned()
+        });
         texts(&format!("{path}.title"), title, 100, found);
         if let Some(cron) = cron {
             check_cron(&format!("{path}.cron"), cron, found);
@@ -91,34 +98,38 @@ fn is_time_zone(zone: &str) -> bool {
 /// Five fields; each a list of values, ranges and steps, in numbers.
 fn check_cron(path: &str, cron: &str, found: &mut Mistakes) {
     let fields: Vec<&str> = cron.split_ascii_whitespace().collect();
-    if fields.len() != CRON.len() || cron.len() > 200 {
+    if fields.len() != CRON.len() || cron.len() > 100 {
         let message = format!("`{cron}` is not minute, hour, day, month and day of the week");
         return found.add(path, message);
     }
-    for (field, (name, allowed)) in fields.iter().zip(CRON) {
-        let fits = field.split(',').all(|item| is_cron_item(item, &allowed));
+    for (field, (name, allowed, names)) in fields.iter().zip(CRON) {
+        let fits = field.split(',').all(|item| is_cron_item(item, &allowed, names));
         found.require(fits, path, || format!("`{field}` is no {name}"));
     }
 }
 
-/// `*`, `5`, `1-5`, `*/15`, `10-50/20`
-fn is_cron_item(item: &str, allowed: &RangeInclusive<u8>) -> bool {
+/// `*`, `5`, `MON`, `1-5`, `*/15`, `10-50/20`
+fn is_cron_item(item: &str, allowed: &RangeInclusive<u8>, names: &[&str]) -> bool {
+    let value = |text: &str| cron_value(text, allowed, names);
     let (range, step) =
         item.split_once('/').map_or((item, None), |(range, step)| (range, Some(step)));
     let (is_range, fits) = match range.split_once('-') {
         _ if range == "*" => (true, true),
-        Some((from, to)) => match (number(from), number(to)) {
-            (Some(from), Some(to)) => {
-                (true, from <= to && allowed.contains(&from) && allowed.contains(&to))
-            }
-            _ => (true, false),
-        },
-        None => (false, number(range).is_some_and(|value| allowed.contains(&value))),
+        Some((from, to)) => (true, value(from).zip(value(to)).is_some_and(|(from, to)| from <= to)),
+        None => (false, value(range).is_some()),
     };
     let step_fits = step.is_none_or(|step| {
         is_range && number(step).is_some_and(|step| (1..=*allowed.end()).contains(&step))
     });
     fits && step_fits
+}
+
+fn cron_value(text: &str, allowed: &RangeInclusive<u8>, names: &[&str]) -> Option<u8> {
+    let named = || {
+        let at = names.iter().position(|name| *name == text)?;
+        u8::try_from(at).ok()?.checked_add(*allowed.start())
+    };
+    number(text).filter(|value| allowed.contains(value)).or_else(named)
 }
 
 /// One or two digits, without a sign.
