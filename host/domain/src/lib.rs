@@ -11,34 +11,50 @@
 //! or every [mistake](FieldError) at once. Nothing here reads a clock: the time is passed in.
 
 mod address;
+mod adjustment;
+mod attribution;
 mod audit;
 mod catalog;
 mod change;
 mod credential;
+mod cron;
 mod customer;
 mod customer_filter;
 mod edit;
 mod email;
 mod entity;
 mod error;
+mod event;
 mod fold;
+mod hook;
 mod id;
+mod impersonation;
 mod installation;
+mod job;
 mod locale;
 mod money;
 mod names;
+mod order;
 mod page;
 mod permission;
 mod principal;
+mod schedule;
 mod staff;
 mod store;
 mod text;
 mod time;
+mod totals;
 
 pub use address::{
     ADDRESSES_MAX, Address, AddressChange, AddressDraft, AddressOrigin, AddressSearchKeys,
     DefaultsChange, address_room, postal_key,
 };
+pub use adjustment::{
+    ADJUSTMENT_AMOUNT_MAX, ADJUSTMENT_CODE_MAX_BYTES, ADJUSTMENT_DATA_MAX_BYTES,
+    ADJUSTMENT_LABEL_MAX_BYTES, ADJUSTMENT_LABELS_MAX, ADJUSTMENTS_MAX, Adjustment,
+    AdjustmentScope, ProposedAdjustment, RejectedAdjustment, Stage,
+};
+pub use attribution::{ATTRIBUTION_METADATA_MAX, Attribution, AttributionMode, Clicks};
 pub use audit::{
     AuditEntry, AuditEvent, AuditLink, BrokenChain, InvalidHash, Sha256Hash, audit_verify,
 };
@@ -48,6 +64,7 @@ pub use credential::{
     FREE_FAILURES, InvalidPassword, LOCK_AFTER_FAILURES, LOCK_DURATION, LoginAccount, LoginGate,
     LoginThrottle, MAX_DELAY, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, Password,
 };
+pub use cron::{CronExpression, InvalidCron};
 pub use customer::{
     CUSTOMER_COMMENT_MAX_BYTES, CUSTOMER_CUSTOM_MAX_BYTES, CreatedVia, Customer, CustomerChange,
     CustomerDraft, CustomerKind, CustomerOrigin, CustomerSearchKeys, CustomerStage,
@@ -63,21 +80,44 @@ pub use entity::{
     StoredEntity,
 };
 pub use error::{FieldCode, FieldError, Mistake, Mistakes};
-pub use fold::{digits, fold, fold_strip, like_pattern, phone_needle};
-pub use id::{
-    AddressId, ApiKeyId, CustomerId, EntityId, InstallationId, InvalidId, PluginId, ProductId,
-    RequestId, RoleId, SessionId, StaffId, StoreId, VariantId, VisitId,
+pub use event::{
+    EVENT_PAYLOAD_MAX_BYTES, EVENT_SCHEMA_VERSION, Event, EventKind, EventPosition, EventTooLarge,
+    InvalidEventPosition, NewEvent,
 };
+pub use fold::{digits, fold, fold_strip, like_pattern, phone_needle};
+pub use hook::{
+    CART_PROBLEMS_MAX, CartProblem, CartView, CustomerTraits, Decision, HOOK_CODE_MAX_BYTES,
+    HOOK_MESSAGE_MAX_BYTES, HookKind, HookRank, ImpersonationView, LoginView, OnFailure,
+    OrderDraft, ViewLine,
+};
+pub use id::{
+    AddressId, ApiKeyId, CartId, CheckoutLinkId, CustomerId, EntityId, EventId, ImpersonationId,
+    InstallationId, InvalidId, JobId, LineId, MailId, OrderId, PaymentId, PluginId, ProductId,
+    RefundId, RequestId, RoleId, SessionId, ShippingMethodId, StaffId, StoreId, TaxRateId,
+    VariantId, VisitId, WebhookId,
+};
+pub use impersonation::ImpersonationMode;
 pub use installation::{Installation, InstallationState};
+pub use job::{
+    JOB_ATTEMPTS_MAX, JOB_ERROR_MAX_BYTES, JOB_JSON_MAX_BYTES, Job, JobProgress, JobState,
+    job_check, job_retry_delay,
+};
 pub use locale::{
     CountryCode, InvalidCountry, InvalidLanguageTag, InvalidTimeZone, LanguageTag, TimeZoneName,
 };
 pub use money::{Currency, Money, MoneyError, Rate, UnknownCurrency, allocate, round_div};
 pub use names::UnknownName;
+pub use order::PlacedVia;
 pub use page::{Cursor, CursorValue, InvalidCursor, Page, PageRequest, QueryPrint};
 pub use permission::{InvalidPermission, Permission, Rights, Scope, StaffPermission};
 pub use principal::{Actor, InvalidActor, Principal};
+pub use schedule::{INTERVAL_COUNT_MAX, IntervalUnit, LineSchedule};
 pub use staff::{Role, STAFF_ROLES_MAX, StaffChange, StaffDraft, StaffUser, check_owner_left};
 pub use store::{PriceMode, STORE_LIST_MAX, Store, StoreChange};
 pub use text::{InvalidText, TextRule};
 pub use time::{Day, Instant, InvalidDay, InvalidInstant};
+pub use totals::{
+    Allocation, AllocationTarget, AppliedAdjustment, LineTotals, PRICED_LINES_MAX, PartTotals,
+    PricedLine, PricedShipping, PricingInput, Rounding, RoundingRule, RunningLine, RunningTotals,
+    Step, StepKind, TaxLine, Totals, TotalsError,
+};

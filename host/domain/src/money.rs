@@ -112,12 +112,19 @@ impl fmt::Display for Money {
 }
 
 /// A rate in parts per million: 10 % is 100,000.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
+)]
 #[serde(transparent)]
 pub struct Rate(u32);
 
 impl Rate {
     const MILLION: u32 = 1_000_000;
+
+    /// Nothing of it.
+    pub const ZERO: Self = Self(0);
+    /// All of it.
+    pub const WHOLE: Self = Self(Self::MILLION);
 
     /// So many parts per million.
     pub const fn from_parts_per_million(parts: u32) -> Self {
