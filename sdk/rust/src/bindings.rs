@@ -20,6 +20,7 @@ pub(crate) mod imports {
                 import galleria:log/logging@0.1.0;
                 import galleria:settings/settings@0.1.0;
                 import galleria:storage/entities@0.1.0;
+                import galleria:shared/trade@0.1.0;
             }
         ",
         path: [
@@ -28,6 +29,7 @@ pub(crate) mod imports {
         ],
         world: "galleria:sdk-imports/imports",
         runtime_path: "::galleria_sdk::__private::rt",
+        generate_unused_types: true,
         generate_all,
     });
 }
@@ -80,5 +82,220 @@ pub mod lifecycle {
         export_macro_name: "export_lifecycle",
         pub_export_macro: true,
         generate_all,
+    });
+}
+
+/// The world of a plugin that is told of events.
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    reason = "generated from `wit/`, which says what it means"
+)]
+pub mod events {
+    wit_bindgen::generate!({
+        inline: r"
+            package galleria:sdk-events;
+            world events { export galleria:plugin/events@0.1.0; }
+        ",
+        path: ["wit/shared", "wit/plugin"],
+        world: "galleria:sdk-events/events",
+        runtime_path: "::galleria_sdk::__private::rt",
+        default_bindings_module: "::galleria_sdk::__private::events",
+        export_macro_name: "export_events",
+        pub_export_macro: true,
+        with: {
+            "galleria:shared/values@0.1.0": crate::bindings::imports::galleria::shared::values,
+            "galleria:shared/identity@0.1.0": crate::bindings::http::galleria::shared::identity,
+            "galleria:plugin/events@0.1.0": generate,
+        },
+    });
+}
+
+/// The world of a plugin that does jobs.
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    reason = "generated from `wit/`, which says what it means"
+)]
+pub mod jobs {
+    wit_bindgen::generate!({
+        inline: r"
+            package galleria:sdk-jobs;
+            world jobs { export galleria:plugin/job-slices@0.1.0; }
+        ",
+        path: ["wit/shared", "wit/plugin"],
+        world: "galleria:sdk-jobs/jobs",
+        runtime_path: "::galleria_sdk::__private::rt",
+        default_bindings_module: "::galleria_sdk::__private::jobs",
+        export_macro_name: "export_jobs",
+        pub_export_macro: true,
+        with: {
+            "galleria:shared/values@0.1.0": crate::bindings::imports::galleria::shared::values,
+            "galleria:plugin/job-slices@0.1.0": generate,
+        },
+    });
+}
+
+/// The world of a plugin that decides on traits of customers.
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    reason = "generated from `wit/`, which says what it means"
+)]
+pub mod hooks_traits {
+    wit_bindgen::generate!({
+        inline: r"
+            package galleria:sdk-hooks-traits;
+            world hooks-traits { export galleria:plugin/hooks-traits@0.1.0; }
+        ",
+        path: ["wit/shared", "wit/plugin"],
+        world: "galleria:sdk-hooks-traits/hooks-traits",
+        runtime_path: "::galleria_sdk::__private::rt",
+        default_bindings_module: "::galleria_sdk::__private::hooks_traits",
+        export_macro_name: "export_hooks_traits",
+        pub_export_macro: true,
+        with: {
+            "galleria:shared/values@0.1.0": crate::bindings::imports::galleria::shared::values,
+            "galleria:shared/trade@0.1.0": crate::bindings::imports::galleria::shared::trade,
+            "galleria:plugin/hooks-traits@0.1.0": generate,
+        },
+    });
+}
+
+/// The world of a plugin that changes what carts cost.
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    reason = "generated from `wit/`, which says what it means"
+)]
+pub mod hooks_adjust {
+    wit_bindgen::generate!({
+        inline: r"
+            package galleria:sdk-hooks-adjust;
+            world hooks-adjust { export galleria:plugin/hooks-adjust@0.1.0; }
+        ",
+        path: ["wit/shared", "wit/plugin"],
+        world: "galleria:sdk-hooks-adjust/hooks-adjust",
+        runtime_path: "::galleria_sdk::__private::rt",
+        default_bindings_module: "::galleria_sdk::__private::hooks_adjust",
+        export_macro_name: "export_hooks_adjust",
+        pub_export_macro: true,
+        with: {
+            "galleria:shared/values@0.1.0": crate::bindings::imports::galleria::shared::values,
+            "galleria:shared/trade@0.1.0": crate::bindings::imports::galleria::shared::trade,
+            "galleria:plugin/hooks-adjust@0.1.0": generate,
+        },
+    });
+}
+
+/// The world of a plugin that refuses carts.
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    reason = "generated from `wit/`, which says what it means"
+)]
+pub mod hooks_validate_cart {
+    wit_bindgen::generate!({
+        inline: r"
+            package galleria:sdk-hooks-validate-cart;
+            world hooks-validate-cart { export galleria:plugin/hooks-validate-cart@0.1.0; }
+        ",
+        path: ["wit/shared", "wit/plugin"],
+        world: "galleria:sdk-hooks-validate-cart/hooks-validate-cart",
+        runtime_path: "::galleria_sdk::__private::rt",
+        default_bindings_module: "::galleria_sdk::__private::hooks_validate_cart",
+        export_macro_name: "export_hooks_validate_cart",
+        pub_export_macro: true,
+        with: {
+            "galleria:shared/values@0.1.0": crate::bindings::imports::galleria::shared::values,
+            "galleria:shared/trade@0.1.0": crate::bindings::imports::galleria::shared::trade,
+            "galleria:plugin/hooks-validate-cart@0.1.0": generate,
+        },
+    });
+}
+
+/// The world of a plugin that takes part in placing orders.
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    reason = "generated from `wit/`, which says what it means"
+)]
+pub mod hooks_before_place {
+    wit_bindgen::generate!({
+        inline: r"
+            package galleria:sdk-hooks-before-place;
+            world hooks-before-place { export galleria:plugin/hooks-before-place@0.1.0; }
+        ",
+        path: ["wit/shared", "wit/plugin"],
+        world: "galleria:sdk-hooks-before-place/hooks-before-place",
+        runtime_path: "::galleria_sdk::__private::rt",
+        default_bindings_module: "::galleria_sdk::__private::hooks_before_place",
+        export_macro_name: "export_hooks_before_place",
+        pub_export_macro: true,
+        with: {
+            "galleria:shared/values@0.1.0": crate::bindings::imports::galleria::shared::values,
+            "galleria:shared/trade@0.1.0": crate::bindings::imports::galleria::shared::trade,
+            "galleria:plugin/hooks-before-place@0.1.0": generate,
+        },
+    });
+}
+
+/// The world of a plugin that refuses logins.
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    reason = "generated from `wit/`, which says what it means"
+)]
+pub mod hooks_login_gate {
+    wit_bindgen::generate!({
+        inline: r"
+            package galleria:sdk-hooks-login-gate;
+            world hooks-login-gate { export galleria:plugin/hooks-login-gate@0.1.0; }
+        ",
+        path: ["wit/shared", "wit/plugin"],
+        world: "galleria:sdk-hooks-login-gate/hooks-login-gate",
+        runtime_path: "::galleria_sdk::__private::rt",
+        default_bindings_module: "::galleria_sdk::__private::hooks_login_gate",
+        export_macro_name: "export_hooks_login_gate",
+        pub_export_macro: true,
+        with: {
+            "galleria:shared/values@0.1.0": crate::bindings::imports::galleria::shared::values,
+            "galleria:shared/trade@0.1.0": crate::bindings::imports::galleria::shared::trade,
+            "galleria:plugin/hooks-login-gate@0.1.0": generate,
+        },
+    });
+}
+
+/// The world of a plugin that refuses impersonations.
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    reason = "generated from `wit/`, which says what it means"
+)]
+pub mod hooks_impersonation_gate {
+    wit_bindgen::generate!({
+        inline: r"
+            package galleria:sdk-hooks-impersonation-gate;
+            world hooks-impersonation-gate { export galleria:plugin/hooks-impersonation-gate@0.1.0; }
+        ",
+        path: ["wit/shared", "wit/plugin"],
+        world: "galleria:sdk-hooks-impersonation-gate/hooks-impersonation-gate",
+        runtime_path: "::galleria_sdk::__private::rt",
+        default_bindings_module: "::galleria_sdk::__private::hooks_impersonation_gate",
+        export_macro_name: "export_hooks_impersonation_gate",
+        pub_export_macro: true,
+        with: {
+            "galleria:shared/values@0.1.0": crate::bindings::imports::galleria::shared::values,
+            "galleria:shared/trade@0.1.0": crate::bindings::imports::galleria::shared::trade,
+            "galleria:plugin/hooks-impersonation-gate@0.1.0": generate,
+        },
     });
 }

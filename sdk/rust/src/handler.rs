@@ -54,3 +54,9 @@ pub fn finish(answer: Result<Answer>) -> Result<Response, Refusal> {
 pub fn told(answer: Result<(), impl Display>) -> Result<(), String> {
     answer.map_err(|error| error.to_string())
 }
+
+/// Puts the answer of a hook or a job into the contract's words.
+#[doc(hidden)]
+pub fn answered<T>(answer: Result<T, impl Display>) -> Result<T, String> {
+    answer.map_err(|error| error.to_string())
+}

@@ -23,6 +23,16 @@
 //! One call is one unit of work: what it wrote becomes true when it returns `Ok`, and never
 //! happened when it returns `Err`.
 //!
+//! Besides routes, a plugin may take [`events`], answer [`hooks`] and do [`jobs`]:
+//!
+//! ```ignore
+//! galleria_sdk::plugin! {
+//!     events { "order.paid" => earn }
+//!     hooks { adjust => redeem, before_place => book }
+//!     jobs { expire => expire }
+//! }
+//! ```
+//!
 //! The host's interfaces are one module each: [`audit`], [`clock`], [`customers`], [`entities`],
 //! [`facets`], [`log`], [`settings`]. A component imports only those that it calls.
 
@@ -33,7 +43,10 @@ pub mod audit;
 pub mod clock;
 pub mod customers;
 pub mod entities;
+pub mod events;
 pub mod facets;
+pub mod hooks;
+pub mod jobs;
 pub mod log;
 pub mod settings;
 #[cfg(feature = "text")]
@@ -46,6 +59,7 @@ mod fault;
 mod handler;
 #[cfg(target_arch = "wasm32")]
 mod libc;
+mod money;
 mod principal;
 mod problem;
 mod request;
@@ -55,6 +69,7 @@ pub use extract::{FromRequest, IfMatch, Json, Merge, Paging, Path, Query, Settin
 pub use fault::{Fault, Page, Quota};
 pub use galleria_sdk_macros::plugin;
 pub use handler::Handler;
+pub use money::{Money, MoneyError, Rounding};
 pub use principal::{Actor, ActorName, Principal};
 pub use problem::{FieldFault, Problem, Result};
 pub use request::Request;
@@ -77,6 +92,9 @@ pub mod __private {
     pub use crate::bindings::http::exports::galleria::plugin::http::{
         Refusal as WitRefusal, Request as WitRequest, Response as WitResponse,
     };
-    pub use crate::bindings::{http, lifecycle};
-    pub use crate::handler::{call, finish, told};
+    pub use crate::bindings::{
+        events, hooks_adjust, hooks_before_place, hooks_impersonation_gate, hooks_login_gate,
+        hooks_traits, hooks_validate_cart, http, jobs, lifecycle,
+    };
+    pub use crate::handler::{answered, call, finish, told};
 }

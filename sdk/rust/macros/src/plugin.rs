@@ -1,3 +1,5 @@
+mod offers;
+
 use std::collections::BTreeSet;
 
 use galleria_manifest::{Manifest, SECTION};
@@ -8,13 +10,17 @@ use syn::{Ident, LitStr, Path, Token, braced};
 
 use crate::manifest;
 
-/// `routes { … } lifecycle { … }`, each at most once, in any order.
+use offers::Offers;
+
+/// `routes { … } events { … } hooks { … } jobs { … } lifecycle { … }`, each at most once, in any
+/// order.
 #[derive(Default)]
 pub(crate) struct Plugin {
     routes: Option<Vec<Route>>,
     probe: Option<Path>,
     prepare: Option<Path>,
     has_lifecycle: bool,
+    offers: Offers,
 }
 
 /// `get "/roles/{id}" => read`
@@ -37,10 +43,22 @@ impl Parse for Plugin {
                     plugin.routes = Some(routes.into_iter().collect());
                 }
                 "lifecycle" if !plugin.has_lifecycle => plugin.parse_lifecycle(&body)?,
-                "routes" | "lifecycle" => {
+                "events" if plugin.offers.events.is_none() => {
+                    plugin.offers.events = Some(offers::parse_events(&body)?);
+                }
+                "hooks" if plugin.offers.hooks.is_none() => {
+                    plugin.offers.hooks = Some(offers::parse_hooks(&body)?);
+                }
+                "jobs" if plugin.offers.jobs.is_none() => {
+                    plugin.offers.jobs = Some(offers::parse_jobs(&body)?);
+                }
+                "routes" | "events" | "hooks" | "jobs" | "lifecycle" => {
                     return Err(syn::Error::new(word.span(), format!("`{word}` is there twice")));
                 }
-                _ => return Err(syn::Error::new(word.span(), "expected `routes` or `lifecycle`")),
+                _ => {
+                    let message = "expected `routes`, `events`, `hooks`, `jobs` or `lifecycle`";
+                    return Err(syn::Error::new(word.span(), message));
+                }
             }
         }
         Ok(plugin)
@@ -94,14 +112,18 @@ impl Parse for Route {
 
 pub(crate) fn expand(plugin: &Plugin) -> syn::Result<TokenStream> {
     let manifest = manifest::load(Span::call_site())?;
-    check_routes(plugin.routes.as_deref().unwrap_or_default(), &manifest)?;
+    let mut errors = check_routes(plugin.routes.as_deref().unwrap_or_default(), &manifest);
+    errors.extend(plugin.offers.check(&manifest));
+    all(errors)?;
     let section = section(&manifest);
+    let offers = plugin.offers.expand();
     let http = plugin.routes.as_deref().map(http);
     let lifecycle = plugin.has_lifecycle.then(|| lifecycle(plugin));
     Ok(quote! {
         const _: () = {
             #section
             #http
+            #offers
             #lifecycle
         };
     })
@@ -124,7 +146,7 @@ fn section(manifest: &Manifest) -> TokenStream {
 }
 
 /// Every route in code is in the manifest, and the other way round.
-fn check_routes(routes: &[Route], manifest: &Manifest) -> syn::Result<()> {
+fn check_routes(routes: &[Route], manifest: &Manifest) -> Vec<syn::Error> {
     let declared: BTreeSet<(&str, &str)> =
         manifest.routes.iter().map(|route| (route.method.as_str(), route.path.as_str())).collect();
     let mut answered = BTreeSet::new();
@@ -147,6 +169,11 @@ fn check_routes(routes: &[Route], manifest: &Manifest) -> syn::Result<()> {
             errors.push(syn::Error::new(Span::call_site(), message));
         }
     }
+    errors
+}
+
+/// All mistakes as one, if there are any.
+fn all(errors: Vec<syn::Error>) -> syn::Result<()> {
     errors
         .into_iter()
         .reduce(|mut all, next| {
@@ -253,8 +280,8 @@ mod tests {
     fn errors(code: &str) -> Vec<String> {
         let manifest = Manifest::from_toml(MANIFEST).unwrap();
         let plugin: syn::Result<Plugin> = syn::parse_str(code);
-        let checked =
-            plugin.and_then(|plugin| check_routes(&plugin.routes.unwrap_or_default(), &manifest));
+        let checked = plugin
+            .and_then(|plugin| all(check_routes(&plugin.routes.unwrap_or_default(), &manifest)));
         match checked {
             Ok(()) => Vec::new(),
             Err(errors) => errors.into_iter().map(|error| error.to_string()).collect(),
@@ -293,7 +320,7 @@ mod tests {
     #[test]
     fn words_that_mean_nothing_here_are_refused() {
         for (code, expected) in [
-            ("route { }", "expected `routes` or `lifecycle`"),
+            ("route { }", "expected `routes`, `events`, `hooks`, `jobs` or `lifecycle`"),
             ("routes { } routes { }", "`routes` is there twice"),
             (r#"routes { trace "/things" => list }"#, "expected `get`, `post`"),
             ("lifecycle { start => f }", "expected `probe` or `prepare`"),
