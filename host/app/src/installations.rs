@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 use galleria_domain::{Installation, InstallationState, Permission, PluginId};
 use galleria_manifest::{Instances, Manifest};
 pub use galleria_storage::installations::Artifact;
-use galleria_storage::{facets, installations as stored, settings};
+use galleria_storage::{facets, installations as stored, jobs, settings};
 use serde_json::{Value, json};
 
 use crate::error::{AppError, Result};
+use crate::jobs::plan_cron;
 use crate::work::Work;
 use crate::{audit, entities};
 
@@ -346,7 +347,9 @@ pub async fn uninstall(work: &mut Work, plugin: &PluginId, data: Data) -> Result
     if data == Data::Drop {
         facets::drop_all_but(work.unit(), plugin, &[]).await?;
         settings::delete_scope(work.unit(), plugin.as_str()).await?;
+        jobs::delete_of(work.unit(), plugin).await?;
     }
+    plan_cron(work, plugin, &[]).await?;
     stored::delete(work.unit(), plugin).await?;
     stored::delete_unused_artifacts(work.unit(), plugin).await?;
     record(work, "plugin.uninstall", plugin, &json!({ "data-dropped": data == Data::Drop })).await

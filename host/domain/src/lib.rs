@@ -117,7 +117,7 @@ pub use store::{PriceMode, STORE_LIST_MAX, Store, StoreChange};
 pub use text::{InvalidText, TextRule};
 pub use time::{Day, Instant, InvalidDay, InvalidInstant};
 pub use totals::{
-    Allocation, AllocationTarget, AppliedAdjustment, LineTotals, PRICED_LINES_MAX, PartTotals,
-    PricedLine, PricedShipping, PricingInput, Rounding, RoundingRule, RunningLine, RunningTotals,
-    Step, StepKind, TaxLine, Totals, TotalsError,
+    Allocation, AllocationTarget, AppliedAdjustment, BrokenSteps, Calculation, LineTotals,
+    PRICED_LINES_MAX, PartTotals, PricedLine, PricedShipping, PricingInput, Rounding, RoundingRule,
+    RunningLine, RunningTotals, Step, StepKind, StepSum, TaxLine, Totals, TotalsError,
 };
