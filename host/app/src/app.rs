@@ -9,9 +9,11 @@ use crate::caller::Caller;
 use crate::catalog::{Catalog, StoredCatalog};
 use crate::clock::Clock;
 use crate::facets::FacetCatalog;
+use crate::hooks::{Hooks, NoHooks};
 use crate::passwords::Passwords;
 use crate::settings::Validators;
 use crate::touches::Touches;
+use crate::webhooks::{NoTransport, WebhookTransport};
 use crate::work::Work;
 
 /// The shop: what can be done is in the modules of this crate, each taking a [`Work`].
@@ -26,6 +28,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     catalog: RwLock<Arc<dyn Catalog>>,
     facets: ArcSwap<FacetCatalog>,
+    hooks: RwLock<Arc<dyn Hooks>>,
+    webhook_transport: RwLock<Arc<dyn WebhookTransport>>,
     passwords: Passwords,
     validators: Validators,
     touches: Touches,
@@ -39,6 +43,8 @@ impl App {
             clock,
             catalog: RwLock::new(Arc::new(StoredCatalog)),
             facets: ArcSwap::default(),
+            hooks: RwLock::new(Arc::new(NoHooks)),
+            webhook_transport: RwLock::new(Arc::new(NoTransport)),
             passwords: Passwords::new(),
             validators: Validators::default(),
             touches: Touches::default(),
@@ -57,7 +63,12 @@ impl App {
 
     /// Begins a unit of work.
     pub fn work(&self, caller: &Caller, mode: Mode) -> Work {
-        Work::new(self.clone(), caller.clone(), mode)
+        self.work_of(Arc::new(caller.clone()), mode)
+    }
+
+    /// Begins a unit of work of a caller who is shared.
+    pub fn work_of(&self, caller: Arc<Caller>, mode: Mode) -> Work {
+        Work::new(self.clone(), caller, mode)
     }
 
     /// The time.
@@ -83,6 +94,26 @@ impl App {
     /// Swaps what customers can be found by; the port for plugins does, whenever it swaps those.
     pub fn set_facets(&self, catalog: FacetCatalog) {
         self.0.facets.store(Arc::new(catalog));
+    }
+
+    /// What webhooks are sent with.
+    pub fn webhook_transport(&self) -> Arc<dyn WebhookTransport> {
+        Arc::clone(&self.0.webhook_transport.read())
+    }
+
+    /// Sends webhooks with this from now on; nothing is sent before.
+    pub fn set_webhook_transport(&self, transport: Arc<dyn WebhookTransport>) {
+        *self.0.webhook_transport.write() = transport;
+    }
+
+    /// Who is asked in the middle of the shop's own work.
+    pub fn hooks(&self) -> Arc<dyn Hooks> {
+        Arc::clone(&self.0.hooks.read())
+    }
+
+    /// Asks these from now on; nobody is asked before. The port for plugins does.
+    pub fn set_hooks(&self, hooks: Arc<dyn Hooks>) {
+        *self.0.hooks.write() = hooks;
     }
 
     /// Where everything is stored.

@@ -1,8 +1,11 @@
+use std::sync::Arc;
+
 use galleria_domain::Instant;
 use galleria_storage::{Mode, Unit};
 
 use crate::app::App;
 use crate::caller::Caller;
+use crate::hooks::Pinned;
 use crate::error::{AppError, Result};
 
 /// How often a unit is run when others keep getting in between (PostgreSQL).
@@ -15,9 +18,19 @@ const RUN_ALONE: u32 = 4;
 #[derive(Debug)]
 pub struct Work {
     app: App,
-    caller: Caller,
+    caller: Arc<Caller>,
     unit: Unit,
     now: Instant,
+    pinned: Option<Pinned>,
+    in_hook: Option<Hook>,
+}
+
+/// A plugin's answer that is being waited for in the middle of a unit.
+#[derive(Clone, Copy, Debug)]
+struct Hook {
+    /// Whether what it writes can be undone by itself.
+    has_savepoint: bool,
+    was_kept_from_writing: bool,
 }
 
 /// How a unit of work ended.
@@ -30,10 +43,10 @@ pub enum Ended<T> {
 }
 
 impl Work {
-    pub(crate) fn new(app: App, caller: Caller, mode: Mode) -> Self {
+    pub(crate) fn new(app: App, caller: Arc<Caller>, mode: Mode) -> Self {
         let unit = app.database().unit(mode);
         let now = app.now();
-        Self { app, caller, unit, now }
+        Self { app, caller, unit, now, pinned: None, in_hook: None }
     }
 
     /// The shop.
@@ -48,7 +61,7 @@ impl Work {
 
     /// The same unit in other hands: a hook, or a plugin acting for a person.
     pub fn set_caller(&mut self, caller: Caller) -> Caller {
-        std::mem::replace(&mut self.caller, caller)
+        Arc::unwrap_or_clone(std::mem::replace(&mut self.caller, Arc::new(caller)))
     }
 
     /// The time of this unit; it stands still while the unit runs.
@@ -59,6 +72,11 @@ impl Work {
     /// The transaction, for queries.
     pub fn unit(&mut self) -> &mut Unit {
         &mut self.unit
+    }
+
+    /// Who asks and the transaction, both at once.
+    pub(crate) fn caller_and_unit(&mut self) -> (&Caller, &mut Unit) {
+        (&self.caller, &mut self.unit)
     }
 
     /// Whether it may write.
@@ -76,6 +94,58 @@ impl Work {
     pub fn set_run(&mut self, run: u32) {
         if run >= RUN_ALONE {
             self.unit.keep_others_out();
+        }
+    }
+
+    /// What is to stay the same while the unit runs, such as which plugins serve.
+    pub fn pinned(&mut self) -> &mut Option<Pinned> {
+        &mut self.pinned
+    }
+
+    /// Whether a plugin that answers a hook has it in hand.
+    pub fn is_in_hook(&self) -> bool {
+        self.in_hook.is_some()
+    }
+
+    /// Begins a plugin's answer in the middle of the unit.
+    ///
+    /// [`AppError::Conflict`] `within-hook` if one is going on already: what a plugin does while it
+    /// answers must not depend on what others answer.
+    pub async fn begin_hook(&mut self, may_write: bool) -> Result<()> {
+        if self.is_in_hook() {
+            let detail = "this can't be done by a plugin that is answering a hook";
+            return Err(AppError::conflict("within-hook", detail));
+        }
+        let has_savepoint = may_write && self.mode() == Mode::Write;
+        if has_savepoint {
+            self.unit.begin_hook().await?;
+        }
+        let was_kept_from_writing = self.unit.keep_from_writing(!has_savepoint);
+        self.in_hook = Some(Hook { has_savepoint, was_kept_from_writing });
+        Ok(())
+    }
+
+    /// Ends a plugin's answer. What it wrote is kept, or undone by itself.
+    pub async fn end_hook(&mut self, keep: bool) -> Result<()> {
+        let Some(hook) = self.in_hook.take() else { return Ok(()) };
+        self.unit.keep_from_writing(hook.was_kept_from_writing);
+        match (hook.has_savepoint, keep) {
+            (false, _) => Ok(()),
+            (true, true) => Ok(self.unit.keep_hook().await?),
+            (true, false) => Ok(self.unit.undo_hook().await?),
+        }
+    }
+
+    /// Lends the unit to somebody who has to own it. Until it is put back in this one's place, this
+    /// one does nothing but fail.
+    pub fn lend(&mut self) -> Self {
+        Self {
+            app: self.app.clone(),
+            caller: self.caller.clone(),
+            unit: self.unit.lend(),
+            now: self.now,
+            pinned: self.pinned.take(),
+            in_hook: self.in_hook,
         }
     }
 

@@ -7,6 +7,7 @@ use crate::error::{Result, StorageError};
 use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
 use crate::unit::{Mode, Unit};
+use crate::wakes::Wakes;
 
 /// An open database: an embedded SQLite file, or a PostgreSQL server. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -15,6 +16,7 @@ pub struct Database(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     pool: Pool,
+    wakes: Wakes,
     /// Held for as long as the file is open: two hosts on one file would undo each other's order.
     _lock: Option<File>,
 }
@@ -76,16 +78,19 @@ impl Database {
     /// database that a newer program has migrated is refused with [`StorageError::Newer`]; a
     /// SQLite file that another host has open with [`StorageError::Unusable`].
     pub async fn open(url: &DatabaseUrl, connections: Connections) -> Result<Self> {
-        let (pool, lock) = match url {
+        let (pool, wakes, lock) = match url {
             DatabaseUrl::Sqlite(path) => {
                 let lock = lock_file(path)?;
-                (Pool::Sqlite(SqliteStore::open(path, connections.max).await?), Some(lock))
+                let store = SqliteStore::open(path, connections.max).await?;
+                (Pool::Sqlite(store), Wakes::alone(), Some(lock))
             }
             DatabaseUrl::Postgres(url) => {
-                (Pool::Postgres(PostgresStore::open(url, connections.max).await?), None)
+                let store = PostgresStore::open(url, connections.max).await?;
+                let wakes = Wakes::shared(url.clone(), store.pool());
+                (Pool::Postgres(store), wakes, None)
             }
         };
-        Ok(Self(Arc::new(Inner { pool, _lock: lock })))
+        Ok(Self(Arc::new(Inner { pool, wakes, _lock: lock })))
     }
 
     /// Begins a unit of work.
@@ -98,8 +103,14 @@ impl Database {
         matches!(self.0.pool, Pool::Postgres(_))
     }
 
+    /// Wakes those who follow what is committed.
+    pub fn wakes(&self) -> &Wakes {
+        &self.0.wakes
+    }
+
     /// Waits for units that are at work, then closes all connections.
     pub async fn close(&self) {
+        self.0.wakes.close();
         match &self.0.pool {
             Pool::Sqlite(store) => store.close().await,
             Pool::Postgres(store) => store.close().await,

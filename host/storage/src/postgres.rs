@@ -7,6 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, Transaction};
 
 use crate::error::Result;
+use crate::events;
 
 const WRITE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE writers IN ROW EXCLUSIVE MODE";
 const WRITE_ALONE: &str =
@@ -37,7 +38,12 @@ impl PostgresStore {
             .connect_with(options)
             .await?;
         sqlx::migrate!("migrations/postgres").run(&pool).await?;
+        sqlx::query(events::cursors::CONTINUE_TURNS).execute(&pool).await?;
         Ok(Self { pool })
+    }
+
+    pub(crate) fn pool(&self) -> PgPool {
+        self.pool.clone()
     }
 
     pub(crate) async fn read(&self) -> Result<Transaction<'static, Postgres>> {

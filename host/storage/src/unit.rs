@@ -4,6 +4,7 @@ use crate::conn::Conn;
 use crate::database::{Database, Pool};
 use crate::error::{Result, StorageError};
 use crate::sqlite::WriteTurn;
+use crate::wakes::{Wake, WakeSet};
 
 /// What a unit of work may do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,8 +24,11 @@ pub struct Unit {
     database: Database,
     mode: Mode,
     alone: bool,
+    /// Whether it may not write for now, whatever its mode.
+    kept_from_writing: bool,
     state: State,
     queries: u32,
+    wakes: WakeSet,
 }
 
 #[derive(Debug)]
@@ -33,16 +37,40 @@ enum State {
     SqliteRead(Transaction<'static, Sqlite>),
     SqliteWrite(WriteTurn),
     Postgres(Transaction<'static, Postgres>),
+    /// Another has it, who gives it back.
+    Lent,
 }
 
 impl Unit {
     pub(crate) fn new(database: Database, mode: Mode) -> Self {
-        Self { database, mode, alone: false, state: State::Unopened, queries: 0 }
+        let wakes = WakeSet::default();
+        Self {
+            database,
+            mode,
+            alone: false,
+            kept_from_writing: false,
+            state: State::Unopened,
+            queries: 0,
+            wakes,
+        }
     }
 
     /// What it may do.
     pub fn mode(&self) -> Mode {
-        self.mode
+        if self.kept_from_writing { Mode::Read } else { self.mode }
+    }
+
+    /// Keeps it from writing for a while, or no longer; answers how it was before.
+    pub fn keep_from_writing(&mut self, kept: bool) -> bool {
+        std::mem::replace(&mut self.kept_from_writing, kept)
+    }
+
+    /// Lends it to somebody who has to own it. Until it is put back in this one's place, this one
+    /// does nothing but fail.
+    pub fn lend(&mut self) -> Self {
+        let mut lent = Self { state: State::Lent, ..Self::new(self.database.clone(), self.mode) };
+        std::mem::swap(self, &mut lent);
+        lent
     }
 
     /// Lets the unit write while nobody else does, if it is to write at all; nothing once it has
@@ -58,7 +86,12 @@ impl Unit {
 
     /// Refuses, unless the unit may write.
     pub fn require_write(&self) -> Result<()> {
-        if self.mode == Mode::Write { Ok(()) } else { Err(StorageError::ReadOnly) }
+        if self.mode() == Mode::Write { Ok(()) } else { Err(StorageError::ReadOnly) }
+    }
+
+    /// Wakes those who watch for this, if the unit is committed.
+    pub fn wake_after_commit(&mut self, wake: Wake) {
+        self.wakes.insert(wake);
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
@@ -84,18 +117,23 @@ impl Unit {
             State::SqliteRead(transaction) => Conn::Sqlite(transaction),
             State::SqliteWrite(turn) => Conn::Sqlite(turn.connection()),
             State::Postgres(transaction) => Conn::Postgres(transaction),
+            State::Lent => return Err(lent()),
             State::Unopened => unreachable!("it was opened above"),
         })
     }
 
     /// Makes what was written true and durable. [`StorageError::Again`] asks to run the unit again.
     pub async fn commit(self) -> Result<()> {
-        match self.state {
+        let committed = match self.state {
             State::Unopened => Ok(()),
             State::SqliteRead(transaction) => Ok(transaction.rollback().await?),
             State::SqliteWrite(turn) => turn.commit().await,
             State::Postgres(transaction) => Ok(transaction.commit().await?),
-        }
+            State::Lent => Err(lent()),
+        };
+        // Even if it failed, since that may mean that nobody knows; being woken in vain is harmless.
+        self.database.wakes().wake(self.wakes);
+        committed
     }
 
     /// Undoes everything and waits until that is done; dropping the unit undoes it as well.
@@ -103,7 +141,7 @@ impl Unit {
         match self.state {
             State::SqliteRead(transaction) => Ok(transaction.rollback().await?),
             State::Postgres(transaction) => Ok(transaction.rollback().await?),
-            State::Unopened | State::SqliteWrite(_) => Ok(()),
+            State::Unopened | State::SqliteWrite(_) | State::Lent => Ok(()),
         }
     }
 
@@ -136,6 +174,23 @@ impl Unit {
         self.keep_part().await
     }
 
+    /// Begins what a plugin writes while it answers a hook: done whole or not at all, whatever it
+    /// was in the middle of when it ended.
+    pub async fn begin_hook(&mut self) -> Result<()> {
+        self.run("SAVEPOINT hook").await
+    }
+
+    /// Ends what a plugin writes, and keeps it.
+    pub async fn keep_hook(&mut self) -> Result<()> {
+        self.run("RELEASE SAVEPOINT hook").await
+    }
+
+    /// Ends what a plugin writes, and undoes it with all parts in it; the unit goes on from before.
+    pub async fn undo_hook(&mut self) -> Result<()> {
+        self.run("ROLLBACK TO SAVEPOINT hook").await?;
+        self.keep_hook().await
+    }
+
     async fn run(&mut self, sql: &'static str) -> Result<()> {
         match self.conn().await? {
             Conn::Sqlite(conn) => sqlx::query(sql).execute(conn).await.map(|_| ())?,
@@ -152,4 +207,8 @@ impl Unit {
         }
         Ok(())
     }
+}
+
+fn lent() -> StorageError {
+    StorageError::Unusable("the unit of work is lent to another".to_owned())
 }
