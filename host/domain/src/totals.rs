@@ -3,6 +3,12 @@
 //! Amounts are in the price mode of the store (with tax or without) until the tax is worked out.
 //! What makes cheaper is below zero, what makes dearer above: sums are plain sums.
 
+mod calculation;
+mod explain;
+mod ledger;
+mod parts;
+mod taxation;
+
 use serde::{Deserialize, Serialize};
 
 use crate::adjustment::{Adjustment, Stage};
@@ -10,6 +16,9 @@ use crate::id::{LineId, PluginId};
 use crate::money::{Currency, Money, MoneyError, Rate};
 use crate::names::named;
 use crate::store::PriceMode;
+
+pub use calculation::Calculation;
+pub use explain::{BrokenSteps, StepSum};
 
 /// The most lines that are priced together.
 pub const PRICED_LINES_MAX: usize = 200;
@@ -309,3 +318,6 @@ pub struct Step {
     /// How many minor units it adds.
     pub amount: i64,
 }
+
+#[cfg(test)]
+mod tests;
