@@ -315,7 +315,7 @@ async fn settings_of_a_plugin_are_set_before_it_serves_and_while_it_does() {
         );
         assert_eq!(found.json()["schema"]["properties"]["mood"]["type"], "string");
         let mild = json!({ "value": { "mood": "mild" } });
-        assert_eq!(owner.put(path, None, &mild).await.headers["etag"], "\"v1\"");
+        assert_eq!(owner.put(path, Some(0), &mild).await.headers["etag"], "\"v1\"");
         plug(&owner, &components().rogue).await;
         assert_refused(&owner.put(path, Some(7), &mild).await, 412, "stale");
         let wrong = json!({ "value": { "mood": 7, "colour": "red" } });

@@ -29,7 +29,7 @@ async fn the_host_has_settings_that_are_read_changed_and_put_back() {
         assert_eq!(found.json()["value"], json!({ "registrations_per_hour": 20 }));
         assert_eq!(found.json()["schema"]["type"], "object");
         let change = json!({ "value": { "registrations_per_hour": 3 } });
-        let changed = owner.patch(SETTINGS, None, &change).await;
+        let changed = owner.patch(SETTINGS, Some(0), &change).await;
         assert_eq!((changed.status, &changed.headers["etag"]), (200, &"\"v1\"".parse().unwrap()));
         assert_eq!(owner.get(SETTINGS).await.json()["value"]["registrations_per_hour"], 3);
         let nothing = owner.patch(SETTINGS, Some(1), &json!({ "value": {} })).await;

@@ -30,7 +30,8 @@ fn read(text: &str) -> Option<IfMatch> {
         return Some(IfMatch(None));
     }
     let digits = text.trim().strip_prefix("\"v")?.strip_suffix('"')?;
-    let canonical = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+    let canonical = digits.bytes().all(|byte| byte.is_ascii_digit())
+        && (digits == "0" || !digits.starts_with('0'));
     digits.parse().ok().filter(|_| canonical).map(|version| IfMatch(Some(version)))
 }
 
@@ -63,6 +64,8 @@ mod tests {
         assert_eq!(ask(&[]).await, Some(IfMatch(None)));
         assert_eq!(ask(&["*"]).await, Some(IfMatch(None)));
         assert_eq!(ask(&["\"v7\""]).await, Some(IfMatch(Some(7))));
+        // What was never set, such as settings, is at version 0.
+        assert_eq!(ask(&["\"v0\""]).await, Some(IfMatch(Some(0))));
         assert_eq!(crate::answer::etag(7), "\"v7\"");
     }
 
@@ -74,6 +77,7 @@ mod tests {
             "\"7\"",
             "\"v\"",
             "\"v07\"",
+            "\"v00\"",
             "\"v-7\"",
             "\"v+7\"",
             "W/\"v7\"",
