@@ -18,6 +18,7 @@ pub mod entities;
 pub mod events;
 pub mod facets;
 pub mod health;
+pub mod hooks;
 pub mod idempotency;
 pub mod installations;
 pub mod jobs;
