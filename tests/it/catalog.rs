@@ -21,9 +21,10 @@ async fn create(shop: &TestShop, name: &str, variants: &[(&str, &str)]) -> Resul
         version: 1,
         sku: (*sku).to_owned(),
         name: (*name).to_owned(),
-        price: Money::new(1_250, "EUR".parse().unwrap()),
+        prices: vec![Money::new(1_250, "EUR".parse().unwrap())],
         tax_class: "standard".to_owned(),
         active: true,
+        in_stock: true,
     };
     let variants: Vec<_> = variants.iter().map(variant).collect();
     unit!(shop.app.write(&owner), work => catalog::create(work, &product, &variants).await)?;
@@ -77,11 +78,20 @@ async fn a_sku_is_one_variants_and_what_clashes_leaves_nothing() {
         assert!(matches!(answer, Err(AppError::Conflict { kind: "sku-taken", .. })));
         assert_eq!(search(&shop, "").await, ["MUG-1"]);
         let visitor = shop.visitor("192.0.2.9");
-        let offer = unit!(shop.app.read(&visitor), work => StoredCatalog.get(work, &ids[0]).await);
-        let offer = offer.unwrap().unwrap();
-        assert_eq!((offer.product.name.as_str(), offer.variant.price.amount), ("Mug", 1_250));
-        let nothing = unit!(shop.app.read(&visitor), work => StoredCatalog.get(work, &VariantId::generate()).await);
-        assert_eq!(nothing.unwrap(), None);
+        let (found, by_sku, nothing) = unit!(shop.app.read(&visitor), work => {
+            let asked = [VariantId::generate(), ids[0].clone()];
+            let found = StoredCatalog.get_many(work, &asked).await?;
+            let by_sku = StoredCatalog.find_by_sku(work, "MUG-1").await?;
+            let nothing = StoredCatalog.find_by_sku(work, "mug-1").await?;
+            Ok((found, by_sku, nothing))
+        })
+        .unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].product.name.as_str(), found[0].variant.prices[0].amount),
+            ("Mug", 1_250)
+        );
+        assert_eq!((by_sku, nothing), (found.into_iter().next(), None));
     })
     .await;
 }

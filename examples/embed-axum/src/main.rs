@@ -1,28 +1,22 @@
-//! Galleria inside a platform's own axum service: one router, the platform's catalogue, one
-//! shutdown for both.
-
-use std::process::ExitCode;
+//! Galleria inside a platform's own axum service: one router, one catalogue, one shutdown.
 
 use axum::{Router, routing::get};
 use galleria::Galleria;
+use galleria::app::Work;
 use galleria::app::catalog::{Answer, Catalog, Offer};
-use galleria::app::{AppError, Work};
 use galleria::domain::{Money, Page, PageRequest, Product, ProductId, Variant, VariantId};
+use std::process::ExitCode;
 
 /// What the platform sells: here one poster; there, whatever its own system answers.
 #[derive(Debug)]
 struct Posters;
 
-fn poster(work: &Work) -> Result<Offer, AppError> {
-    let (product, store) = (ProductId::from_bytes([7; 16]), work.caller().store.clone());
-    let price = Money::new(1_900, "EUR".parse().map_err(|_| AppError::NotFound("currency"))?);
-    let (id, version, active, name) =
-        (VariantId::from_bytes([8; 16]), 1, true, "Poster".to_owned());
-    let (sku, tax_class) = ("POSTER".to_owned(), "standard".to_owned());
-    let product_id = product.clone();
-    let variant =
-        Variant { id, product, version, sku, name: "A2".into(), price, tax_class, active };
-    Ok(Offer { product: Product { id: product_id, store, version, name, active }, variant })
+fn poster(work: &Work) -> Option<Offer> {
+    let product =
+        Product::new(ProductId::from_bytes([7; 16]), work.caller().store.clone(), "Poster");
+    let price = Money::new(1_900, "EUR".parse().ok()?);
+    let variant = Variant::new(VariantId::from_bytes([8; 16]), product.id.clone(), "POSTER", price);
+    Some(Offer { product, variant })
 }
 
 impl Catalog for Posters {
@@ -32,15 +26,18 @@ impl Catalog for Posters {
         q: Option<&'a str>,
         _: &'a PageRequest,
     ) -> Answer<'a, Page<Offer>> {
-        let found =
-            poster(work).map(|poster| q.is_none_or(|q| "poster".contains(q)).then_some(poster));
-        Box::pin(async { Ok(Page { items: found?.into_iter().collect(), next: None }) })
+        let found = poster(work).filter(|_| q.is_none_or(|q| "poster".contains(q)));
+        Box::pin(async { Ok(Page { items: found.into_iter().collect(), next: None }) })
     }
 
-    fn get<'a>(&'a self, work: &'a mut Work, id: &'a VariantId) -> Answer<'a, Option<Offer>> {
-        let found =
-            poster(work).map(|poster| Some(poster).filter(|poster| poster.variant.id == *id));
-        Box::pin(async { found })
+    fn get_many<'a>(&'a self, work: &'a mut Work, ids: &'a [VariantId]) -> Answer<'a, Vec<Offer>> {
+        let found = poster(work).filter(|one| ids.contains(&one.variant.id));
+        Box::pin(async { Ok(found.into_iter().collect()) })
+    }
+
+    fn find_by_sku<'a>(&'a self, work: &'a mut Work, sku: &'a str) -> Answer<'a, Option<Offer>> {
+        let found = poster(work).filter(|one| one.variant.sku == sku);
+        Box::pin(async { Ok(found) })
     }
 }
 
@@ -56,7 +53,7 @@ async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("http://{}", listener.local_addr()?);
     let stop = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
-    axum::serve(listener, service.into_make_service()).with_graceful_shutdown(stop).await?;
+    axum::serve(listener, service).with_graceful_shutdown(stop).await?;
     galleria.close().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -47,8 +47,11 @@ pub trait Catalog: Debug + Send + Sync + 'static {
         page: &'a PageRequest,
     ) -> Answer<'a, Page<Offer>>;
 
-    /// One variant of the caller's store.
-    fn get<'a>(&'a self, work: &'a mut Work, id: &'a VariantId) -> Answer<'a, Option<Offer>>;
+    /// Those of the given variants (at most 200) that the caller's store has, in any order.
+    fn get_many<'a>(&'a self, work: &'a mut Work, ids: &'a [VariantId]) -> Answer<'a, Vec<Offer>>;
+
+    /// The variant of the caller's store with this SKU, to the letter.
+    fn find_by_sku<'a>(&'a self, work: &'a mut Work, sku: &'a str) -> Answer<'a, Option<Offer>>;
 }
 
 /// The catalogue in the shop's own tables.
@@ -65,10 +68,18 @@ impl Catalog for StoredCatalog {
         Box::pin(search(work, q, page))
     }
 
-    fn get<'a>(&'a self, work: &'a mut Work, id: &'a VariantId) -> Answer<'a, Option<Offer>> {
+    fn get_many<'a>(&'a self, work: &'a mut Work, ids: &'a [VariantId]) -> Answer<'a, Vec<Offer>> {
         Box::pin(async move {
             let store = work.caller().store.clone();
-            Ok(stored::get_variant(work.unit(), &store, id).await?.map(offer))
+            let found = stored::get_variants(work.unit(), &store, ids).await?;
+            Ok(found.into_iter().map(offer).collect())
+        })
+    }
+
+    fn find_by_sku<'a>(&'a self, work: &'a mut Work, sku: &'a str) -> Answer<'a, Option<Offer>> {
+        Box::pin(async move {
+            let store = work.caller().store.clone();
+            Ok(stored::find_by_sku(work.unit(), &store, sku).await?.map(offer))
         })
     }
 }

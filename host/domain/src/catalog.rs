@@ -2,7 +2,7 @@
 
 use crate::error::{FieldCode, FieldError, Mistakes};
 use crate::id::{ProductId, StoreId, VariantId};
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::text::TextRule;
 
 const NAME: TextRule = TextRule::line(256);
@@ -36,15 +36,22 @@ pub struct Variant {
     pub sku: String,
     /// What tells it from its siblings: `blue, XL`. May be empty.
     pub name: String,
-    /// What one of it costs; never below zero.
-    pub price: Money,
+    /// What one of it costs, in each currency that it is sold for; never below zero.
+    pub prices: Vec<Money>,
     /// Names the rates of tax that apply: `standard`.
     pub tax_class: String,
     /// Whether it is on sale.
     pub active: bool,
+    /// Whether there is any left to sell.
+    pub in_stock: bool,
 }
 
 impl Product {
+    /// A product on sale, never changed so far.
+    pub fn new(id: ProductId, store: StoreId, name: impl Into<String>) -> Self {
+        Self { id, store, version: 1, name: name.into(), active: true }
+    }
+
     /// Everything that is wrong with it.
     pub fn validate(&self) -> Result<(), Vec<FieldError>> {
         let mut mistakes = Mistakes::new();
@@ -54,16 +61,45 @@ impl Product {
 }
 
 impl Variant {
+    /// A variant on sale and in stock, without a name of its own, taxed at the standard rate.
+    pub fn new(id: VariantId, product: ProductId, sku: impl Into<String>, price: Money) -> Self {
+        Self {
+            id,
+            product,
+            version: 1,
+            sku: sku.into(),
+            name: String::new(),
+            prices: vec![price],
+            tax_class: "standard".to_owned(),
+            active: true,
+            in_stock: true,
+        }
+    }
+
     /// Everything that is wrong with it.
     pub fn validate(&self) -> Result<(), Vec<FieldError>> {
         let mut mistakes = Mistakes::new();
         check_required(&mut mistakes, "sku", &self.sku, CODE);
         mistakes.keep("name", NAME.check(&self.name));
         check_required(&mut mistakes, "tax_class", &self.tax_class, CODE);
-        if self.price.amount < 0 {
-            mistakes.add("price", FieldCode::Range, "is below zero");
+        if self.prices.is_empty() {
+            mistakes.add("prices", FieldCode::Required, "are required");
+        }
+        for (at, price) in self.prices.iter().enumerate() {
+            let path = format!("prices.{at}");
+            if price.amount < 0 {
+                mistakes.add(&path, FieldCode::Range, "is below zero");
+            }
+            if self.prices[..at].iter().any(|before| before.currency == price.currency) {
+                mistakes.add(&path, FieldCode::Taken, "is a second price in this currency");
+            }
         }
         mistakes.finish(())
+    }
+
+    /// What one of it costs in a currency; `None` if it isn't sold for that.
+    pub fn price_in(&self, currency: Currency) -> Option<Money> {
+        self.prices.iter().copied().find(|price| price.currency == currency)
     }
 }
 
@@ -87,13 +123,17 @@ mod tests {
             version: 1,
             sku: "MUG-1".into(),
             name: String::new(),
-            price: Money::new(0, "EUR".parse().unwrap()),
+            prices: vec![Money::new(0, "EUR".parse().unwrap())],
             tax_class: "standard".into(),
             active: true,
+            in_stock: true,
         };
         assert_eq!(variant.validate(), Ok(()));
-        let price = Money { amount: -1, ..variant.price };
-        let bad = Variant { sku: " ".into(), tax_class: "\0".into(), price, ..variant };
+        let euro = variant.prices[0].currency;
+        assert_eq!(variant.price_in(euro), Some(Money::zero(euro)));
+        assert_eq!(variant.price_in("JPY".parse().unwrap()), None);
+        let prices = vec![Money::new(-1, euro), Money::new(1, euro)];
+        let bad = Variant { sku: " ".into(), tax_class: "\0".into(), prices, ..variant };
         let errors = bad.validate().unwrap_err();
         let named: Vec<_> = errors.iter().map(|error| (error.path.as_str(), error.code)).collect();
         assert_eq!(
@@ -101,7 +141,8 @@ mod tests {
             [
                 ("sku", FieldCode::Required),
                 ("tax_class", FieldCode::Malformed),
-                ("price", FieldCode::Range),
+                ("prices.0", FieldCode::Range),
+                ("prices.1", FieldCode::Taken),
             ]
         );
     }

@@ -1,12 +1,10 @@
 //! Products and their variants: the catalogue of a shop that brings none of its own.
 
-use galleria_domain::{
-    Money, Product, ProductId, StoreId, Variant, VariantId, fold_strip, like_pattern,
-};
+use galleria_domain::{Product, ProductId, StoreId, Variant, VariantId, fold_strip, like_pattern};
 
 use crate::conn::on;
 use crate::error::{Result, StorageError};
-use crate::row::{parsed, signed, unsigned};
+use crate::row::{from_json, parsed, signed, to_json, unsigned};
 use crate::sql::{Sql, fetch_all};
 use crate::unit::Unit;
 
@@ -30,10 +28,10 @@ struct VariantRow {
     version: i64,
     sku: String,
     name: String,
-    price_amount: i64,
-    price_currency: String,
+    prices: String,
     tax_class: String,
     active: bool,
+    in_stock: bool,
     product_version: i64,
     product_name: String,
     product_active: bool,
@@ -44,7 +42,6 @@ impl TryFrom<VariantRow> for StoredVariant {
 
     fn try_from(row: VariantRow) -> Result<Self> {
         let product: ProductId = parsed("variants.product_id", &row.product_id)?;
-        let currency = parsed("variants.price_currency", &row.price_currency)?;
         Ok(Self {
             seq: row.seq,
             product: Product {
@@ -60,16 +57,17 @@ impl TryFrom<VariantRow> for StoredVariant {
                 version: unsigned("variants.version", row.version)?,
                 sku: row.sku,
                 name: row.name,
-                price: Money::new(row.price_amount, currency),
+                prices: from_json("variants.prices", &row.prices)?,
                 tax_class: row.tax_class,
                 active: row.active,
+                in_stock: row.in_stock,
             },
         })
     }
 }
 
 const SELECT: &str = "SELECT v.seq, v.id, v.store_id, v.product_id, v.version, v.sku, v.name, \
-     v.price_amount, v.price_currency, v.tax_class, v.active, p.version AS product_version, \
+     v.prices, v.tax_class, v.active, v.in_stock, p.version AS product_version, \
      p.name AS product_name, p.active AS product_active \
      FROM variants v JOIN products p ON p.id = v.product_id WHERE v.store_id = ";
 
@@ -80,7 +78,7 @@ pub async fn insert(unit: &mut Unit, product: &Product, variants: &[Variant]) ->
     const PRODUCT: &str =
         "INSERT INTO products (id, store_id, version, name, active) VALUES ($1, $2, $3, $4, $5)";
     const VARIANT: &str = "INSERT INTO variants (id, store_id, product_id, version, sku, name, \
-         price_amount, price_currency, tax_class, active, search) \
+         prices, tax_class, active, in_stock, search) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING";
     unit.require_write()?;
     on!(unit, c => sqlx::query(PRODUCT)
@@ -100,10 +98,10 @@ pub async fn insert(unit: &mut Unit, product: &Product, variants: &[Variant]) ->
             .bind(signed(variant.version))
             .bind(variant.sku.as_str())
             .bind(variant.name.as_str())
-            .bind(variant.price.amount)
-            .bind(variant.price.currency.as_str())
+            .bind(to_json(&variant.prices))
             .bind(variant.tax_class.as_str())
             .bind(variant.active)
+            .bind(variant.in_stock)
             .bind(search)
             .execute(c).await.map(|done| done.rows_affected()))?;
         if inserted == 0 {
@@ -113,14 +111,30 @@ pub async fn insert(unit: &mut Unit, product: &Product, variants: &[Variant]) ->
     Ok(())
 }
 
-/// A variant of a store.
-pub async fn get_variant(
+/// Those of the given variants that a store has, in no particular order.
+pub async fn get_variants(
     unit: &mut Unit,
     store: &StoreId,
-    id: &VariantId,
+    ids: &[VariantId],
+) -> Result<Vec<StoredVariant>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::new(SELECT);
+    sql.bind(store.as_str()).push(" AND v.id IN (");
+    sql.bind_list(ids.iter().map(VariantId::as_str)).push(")");
+    let rows: Vec<VariantRow> = fetch_all!(unit, sql)?;
+    rows.into_iter().map(StoredVariant::try_from).collect()
+}
+
+/// The variant of a store with this SKU, to the letter.
+pub async fn find_by_sku(
+    unit: &mut Unit,
+    store: &StoreId,
+    sku: &str,
 ) -> Result<Option<StoredVariant>> {
     let mut sql = Sql::new(SELECT);
-    sql.bind(store.as_str()).push(" AND v.id = ").bind(id.as_str());
+    sql.bind(store.as_str()).push(" AND v.sku = ").bind(sku);
     let rows: Vec<VariantRow> = fetch_all!(unit, sql)?;
     rows.into_iter().next().map(StoredVariant::try_from).transpose()
 }

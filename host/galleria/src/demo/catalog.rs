@@ -94,9 +94,10 @@ fn product(at: usize, store: &StoreId) -> (Product, Vec<Variant>) {
             .collect::<Vec<_>>()
             .join("-"),
         name: (*name).into(),
-        price: Money::new(price + price * more_percent / 100, currency),
+        prices: vec![Money::new(price + price * more_percent / 100, currency)],
         tax_class: tax_class.into(),
         active: true,
+        in_stock: true,
     });
     let variants = variants.collect();
     let (store, name) = (store.clone(), name.to_owned());
@@ -136,7 +137,8 @@ mod tests {
         let used: BTreeSet<_> = all_products
             .iter()
             .flat_map(|(_, variants)| variants)
-            .map(|variant| (variant.price.currency.exponent(), variant.price.currency.as_str()))
+            .flat_map(|variant| &variant.prices)
+            .map(|price| (price.currency.exponent(), price.currency.as_str()))
             .collect();
         assert_eq!(used, BTreeSet::from([(0, "JPY"), (2, "EUR"), (3, "KWD")]));
         assert!(used.iter().all(|(_, code)| CURRENCIES.contains(code)));
@@ -145,9 +147,9 @@ mod tests {
     #[test]
     fn sizes_cost_what_the_table_says() {
         let all = all(&store());
-        let prices: Vec<_> = all[0].1.iter().map(|variant| variant.price.amount).collect();
+        let prices: Vec<_> = all[0].1.iter().map(|variant| variant.prices[0].amount).collect();
         assert_eq!(prices, [2_450, 3_920, 5_880]);
         let ticket = all.iter().find(|(product, _)| product.name == "Day ticket").unwrap();
-        assert_eq!(ticket.1[2].price.amount, 0);
+        assert_eq!(ticket.1[2].prices[0].amount, 0);
     }
 }

@@ -48,12 +48,14 @@ struct OfferView {
     name: String,
     /// The merchant's own code.
     sku: String,
-    /// What one of it costs.
-    price: MoneyView,
+    /// What one of it costs, in each currency that it is sold for.
+    prices: Vec<MoneyView>,
     /// Names the rates of tax that apply.
     tax_class: String,
     /// Whether it is on sale.
     active: bool,
+    /// Whether there is any left to sell.
+    in_stock: bool,
 }
 
 async fn list(
@@ -80,8 +82,10 @@ impl From<Offer> for OfferView {
     fn from(offer: Offer) -> Self {
         let Offer { product, variant } = offer;
         let Product { id: _, store: _, version: _, name: product_name, active: on_sale } = product;
-        let Variant { id, product, version: _, sku, name, price, tax_class, active } = variant;
-        let (price, active) = (price.into(), active && on_sale);
-        Self { id, product, product_name, name, sku, price, tax_class, active }
+        let Variant { id, product, version: _, sku, name, prices, tax_class, active, in_stock } =
+            variant;
+        let prices = prices.into_iter().map(MoneyView::from).collect();
+        let active = active && on_sale;
+        Self { id, product, product_name, name, sku, prices, tax_class, active, in_stock }
     }
 }

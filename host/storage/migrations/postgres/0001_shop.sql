@@ -396,10 +396,11 @@ CREATE TABLE variants (
     version BIGINT NOT NULL,
     sku TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
-    price_amount BIGINT NOT NULL,
-    price_currency TEXT COLLATE "C" NOT NULL,
+    -- One amount for each currency, as JSON.
+    prices TEXT COLLATE "C" NOT NULL,
     tax_class TEXT COLLATE "C" NOT NULL,
     active BOOLEAN NOT NULL,
+    in_stock BOOLEAN NOT NULL,
     -- Names and SKU, folded, without accents.
     search TEXT COLLATE "C" NOT NULL,
     UNIQUE (store_id, sku)

@@ -381,10 +381,11 @@ CREATE TABLE variants (
     version INTEGER NOT NULL,
     sku TEXT NOT NULL,
     name TEXT NOT NULL,
-    price_amount INTEGER NOT NULL,
-    price_currency TEXT NOT NULL,
+    -- One amount for each currency, as JSON.
+    prices TEXT NOT NULL,
     tax_class TEXT NOT NULL,
     active INTEGER NOT NULL,
+    in_stock INTEGER NOT NULL,
     -- Names and SKU, folded, without accents.
     search TEXT NOT NULL,
     UNIQUE (store_id, sku)
