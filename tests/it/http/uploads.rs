@@ -91,7 +91,7 @@ async fn a_file_that_is_too_large_is_refused_whether_it_says_so_or_not() {
         assert_refused(&refused, 413, "too-large");
         assert!(refused.json()["detail"].as_str().unwrap().contains("16777216 bytes"));
         // In pieces, so that nobody knows beforehand.
-        let pieces = large.chunks(1 << 20).map(|piece| Bytes::copy_from_slice(piece));
+        let pieces = large.chunks(1 << 20).map(Bytes::copy_from_slice);
         let pieces: Vec<_> = pieces.map(|piece| Ok::<_, Infallible>(Frame::data(piece))).collect();
         let body = reqwest::Body::wrap(StreamBody::new(futures_util::stream::iter(pieces)));
         let request = host.request(Method::POST, PLUGINS).bearer_auth(host.bearer());
