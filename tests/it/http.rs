@@ -2,11 +2,14 @@
 
 mod about;
 mod audit;
+mod customers;
+mod input;
 mod keys;
 mod plugins;
 mod sessions;
 mod settings;
 mod staff;
+mod storefront;
 mod uploads;
 
 use galleria_tests::browser::Browser;
@@ -47,4 +50,19 @@ fn wrong_fields(refused: &Answer) -> Vec<String> {
     assert_refused(refused, 422, "invalid");
     let errors = refused.json()["errors"].as_array().unwrap().clone();
     errors.iter().map(|error| error["path"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The paths and codes of the mistakes that a refusal of this kind names, after a look at all that
+/// a refusal has to say.
+#[track_caller]
+fn refused(answered: &Answer, status: u16, kind: &str) -> Vec<(String, String)> {
+    assert_refused(answered, status, kind);
+    let said = answered.json();
+    assert_eq!(said["status"], status, "{said}");
+    for text in ["title", "detail"] {
+        assert!(said[text].as_str().is_some_and(|text| !text.is_empty()), "{said}");
+    }
+    let text = |error: &Value, field| error[field].as_str().unwrap().to_owned();
+    let errors = said["errors"].as_array().cloned().unwrap_or_default();
+    errors.iter().map(|error| (text(error, "path"), text(error, "code"))).collect()
 }

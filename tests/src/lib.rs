@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod browser;
+pub mod client;
 pub mod clock;
 pub mod component;
 pub mod database;
