@@ -3,8 +3,8 @@ use aide::generate::GenContext;
 use aide::openapi::{MediaType, Operation, RequestBody, SchemaObject};
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
-use http::HeaderMap;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -15,6 +15,9 @@ use crate::problem::Problem;
 
 /// How large a JSON body may be, in bytes.
 pub const BODY_MAX_BYTES: usize = 1 << 20;
+
+/// How much of a body that is too large is taken in all the same.
+const PASSED_BY_MAX_BYTES: usize = 4 << 20;
 
 /// A body of strict JSON, and whether its effect has to happen only once.
 #[derive(Debug)]
@@ -57,17 +60,36 @@ impl<S: Send + Sync> FromRequest<S> for Once {
 /// Reads a body to its end.
 pub(crate) async fn read(
     headers: &HeaderMap,
-    body: axum::body::Body,
+    mut body: axum::body::Body,
     max_bytes: usize,
 ) -> Result<Bytes, Problem> {
-    // Refused before a byte of it is read, if the client says so itself.
     let said = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if said.is_some_and(|bytes: u64| bytes > max_bytes as u64) {
-        return Err(Problem::too_large(max_bytes));
+    // Nothing of it is kept if the client itself says that it is too much.
+    if said.is_none_or(|bytes: u64| bytes <= max_bytes as u64) {
+        match Limited::new(&mut body, max_bytes).collect().await {
+            Ok(read) => return Ok(read.to_bytes()),
+            Err(error) => {
+                let problem = Problem::of_body(&*error, max_bytes);
+                if problem.status() != StatusCode::PAYLOAD_TOO_LARGE {
+                    return Err(problem);
+                }
+            }
+        }
     }
-    match Limited::new(body, max_bytes).collect().await {
-        Ok(read) => Ok(read.to_bytes()),
-        Err(error) => Err(Problem::of_body(&*error, max_bytes)),
+    // Who waits for a word before sending the body needn't send it at all.
+    if !headers.contains_key(EXPECT) {
+        pass_by(&mut body).await;
+    }
+    Err(Problem::too_large(max_bytes))
+}
+
+/// Takes in more of a body that is refused, and forgets it: many clients read no answer before all
+/// is sent, and a connection that is closed on them takes the answer with it.
+async fn pass_by(body: &mut axum::body::Body) {
+    let mut passed_bytes = 0;
+    while passed_bytes < PASSED_BY_MAX_BYTES {
+        let Some(Ok(frame)) = body.frame().await else { return };
+        passed_bytes += frame.data_ref().map_or(0, Bytes::len);
     }
 }
 

@@ -13,6 +13,9 @@ const DEPTH_MAX: usize = 64;
 /// How much of a name somebody else chose is repeated to them, in characters.
 const NAME_MAX_CHARS: usize = 64;
 
+/// How our own types begin to say that a name is none of those there are.
+const NAMES_NOTHING: [&str; 2] = ["is no known ", "is no country "];
+
 /// Reads a JSON text.
 pub(super) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
     if is_deeper_than(DEPTH_MAX, text) {
@@ -97,6 +100,9 @@ pub(super) fn mistake(path: &Path, message: &str) -> FieldError {
             FieldError::new(here, FieldCode::Malformed, format!("has to be {expected}"))
         }
         // What is left are messages of our own types, which say what is wrong and not with what.
+        _ if NAMES_NOTHING.iter().any(|words| message.starts_with(words)) => {
+            FieldError::new(here, FieldCode::Unknown, message)
+        }
         _ => FieldError::new(here, FieldCode::Malformed, message),
     }
 }
