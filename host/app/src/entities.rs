@@ -33,13 +33,26 @@ impl EntitySpace {
         Self { plugin, declared, meter: Meter::new(quota), tables: RwLock::default() }
     }
 
-    /// Makes the tables, or extends those that another version of the plugin made. To be done in a
-    /// unit of its own, before the generation serves, and again with the old manifest when a new
-    /// version is taken back.
+    /// Makes the tables, or makes those fit that another version of the plugin made. To be done in
+    /// the unit in which the version takes over, as its first: if that comes to nothing, the
+    /// version before must find its indexes as they were. See [`forget_tables`](Self::forget_tables).
     pub async fn declare(&self, work: &mut Work) -> Result<()> {
         let declared = stored::declare(work.unit(), &self.plugin, &self.declared).await;
-        self.tables.write().clear();
+        self.forget_tables();
         declared.map_err(refused)
+    }
+
+    /// Whether the tables are there as they are declared, so that declaring would change nothing.
+    pub async fn is_declared(&self, work: &mut Work) -> Result<bool> {
+        if self.declared.is_empty() {
+            return Ok(true);
+        }
+        stored::is_declared(work.unit(), &self.plugin, &self.declared).await.map_err(refused)
+    }
+
+    /// Forgets what is known of the tables. To be done when a unit that declared them was undone.
+    pub fn forget_tables(&self) {
+        self.tables.write().clear();
     }
 
     /// The entity with this id.

@@ -16,7 +16,7 @@ use crate::bindings::http::exports::galleria::plugin::http as wit;
 use crate::engine::{GuestEngine, limit_store};
 use crate::generation::Generation;
 use crate::instances::{Instance, Instances, WarmKey};
-use crate::limits::{CallLimits, Overrun, guest_ticks};
+use crate::limits::{CallLimits, Overrun, guest_ticks, metered};
 use crate::request::{OnceKey, PluginFailure, PluginRefusal, PluginResponse};
 
 const HEADERS_MAX: usize = 64;
@@ -132,7 +132,10 @@ impl Call<'_> {
         async move {
             let mut instance = match instances.take(&key).await {
                 Ok(instance) => instance,
-                Err(error) => return GuestEnd::Trapped(error),
+                Err(error) => {
+                    let overrun = error.downcast_ref().copied();
+                    return overrun.map_or(GuestEnd::Trapped(error), GuestEnd::Overrun);
+                }
             };
             let store = &mut instance.store;
             store.data_mut().begin(work, CallLimits::HTTP);
@@ -142,7 +145,8 @@ impl Call<'_> {
             let state = store.data_mut();
             stats.count_cpu(state.meter.cpu_ms());
             let overrun = state.meter.overrun;
-            match (answer, state.end()) {
+            let ended = state.end(answer.is_err());
+            match (answer, ended) {
                 (_, (_, Some(error))) => GuestEnd::UnitFailed(error),
                 (Ok(answer), (work, None)) => {
                     GuestEnd::Answered { answer, work, instance: Box::new(instance) }
@@ -229,7 +233,7 @@ where
     .await;
     match quick {
         Some(output) => output,
-        None => match AbortOnDropHandle::new(engine.threads().spawn(guest)).await {
+        None => match AbortOnDropHandle::new(engine.threads().spawn(metered(guest))).await {
             Ok(output) => output,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         },

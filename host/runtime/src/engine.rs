@@ -9,7 +9,7 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 use crate::limits::{CallLimits, MemoryBudget};
 
 /// One tick of the epoch: how finely the CPU time of guests is counted and shared.
-const TICK: Duration = Duration::from_millis(1);
+pub(crate) const TICK: Duration = Duration::from_millis(1);
 /// How many instances there can be at once, of all plugins together.
 pub(crate) const INSTANCES_AT_ONCE: u32 = 256;
 const MEMORY_MAX_BYTES: usize = 64 << 20;

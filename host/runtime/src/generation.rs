@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use galleria_app::entities::{EntitySpace, StorageQuota};
 use galleria_app::installations::{effective, runs_warm};
-use galleria_app::{App, Caller, Mode, Work, unit};
+use galleria_app::{App, Caller, Mode, RUNS_MAX, Work, pause_before_rerun, too_many_reruns, unit};
 use galleria_domain::{Installation, Permission, PluginId, Rights, StaffPermission, StoreId};
 use galleria_manifest::Manifest;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -19,7 +19,7 @@ use crate::breaker::Breaker;
 use crate::engine::GuestEngine;
 use crate::inspect::InvalidComponent;
 use crate::instances::{Instances, new_store};
-use crate::limits::CallLimits;
+use crate::limits::{CallLimits, Overrun, metered};
 use crate::link::{HTTP_EXPORT, LIFECYCLE_EXPORT, is_export, linker};
 use crate::plugins::ChangeError;
 use crate::request::PluginFailure;
@@ -110,13 +110,14 @@ impl Generation {
             && self.warm_granted == runs_warm(target, &context.manifest)
     }
 
-    /// Makes the tables of the manifest's entities, or extends those of another version: they only
-    /// grow, so that the version that serves meanwhile goes on with them.
-    pub(crate) async fn declare(&self, app: &App, caller: &Caller) -> galleria_app::Result<()> {
+    /// Makes the tables of the manifest's entities, or makes those of another version fit, in the
+    /// unit of work in which this version takes over: it should begin with that. If the unit comes
+    /// to nothing, the version before has its tables and indexes as they were.
+    pub(crate) async fn declare(&self, work: &mut Work) -> galleria_app::Result<()> {
         if self.context.manifest.entities.is_empty() {
             return Ok(());
         }
-        unit!(app.write(caller), work => self.context.entities.declare(work).await)
+        self.context.entities.declare(work).await
     }
 
     /// Tries whether an instance can be made.
@@ -128,20 +129,30 @@ impl Generation {
     }
 
     /// Tries whether an instance can be made, and asks the plugin whether it is fit to serve.
-    pub(crate) async fn probe(&self, app: &App, store: &StoreId) -> Result<(), InvalidComponent> {
+    pub(crate) async fn probe(&self, app: &App, store: &StoreId) -> Result<(), ChangeError> {
         self.try_out().await?;
         let Some(lifecycle) = &self.lifecycle else { return Ok(()) };
-        let mut guest = new_store(&self.engine, &self.context, CallLimits::LIFECYCLE);
-        guest.data_mut().begin(app.work(&self.caller(store), Mode::Read), CallLimits::LIFECYCLE);
-        let call = async {
-            let instance = lifecycle.instantiate_async(&mut guest).await?;
-            instance.galleria_plugin_lifecycle().call_probe(&mut guest).await
-        };
-        match self.within_limits(call).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(reason)) => Err(InvalidComponent::Start(reason)),
-            Err(error) => Err(unfit(&error)),
+        let caller = self.caller(store);
+        for run in 1..=RUNS_MAX {
+            let entities = &self.context.entities;
+            let fits = unit!(app.read(&caller), work => entities.is_declared(work).await)?;
+            // Only where its tables aren't there yet, or not as it wants them, others who write
+            // have to wait for a version that may never serve.
+            let mut work = app.work(&caller, if fits { Mode::Read } else { Mode::Write });
+            work.set_run(run);
+            let declared = if fits { Ok(()) } else { self.declare(&mut work).await };
+            let (work, answer) = match declared {
+                Ok(()) => self.tell(lifecycle, work, Turn::Probe).await,
+                Err(error) => (work, Err(error.into())),
+            };
+            work.undo().await;
+            entities.forget_tables();
+            match answer {
+                Err(ChangeError::App(error)) if error.is_again() => pause_before_rerun(run).await,
+                answer => return answer,
+            }
         }
+        Err(too_many_reruns().into())
     }
 
     /// Lets the plugin lay down its first data, inside the unit of work that turns it on.
@@ -151,22 +162,39 @@ impl Generation {
         previous: Option<&str>,
     ) -> (Work, Result<(), ChangeError>) {
         let Some(lifecycle) = &self.lifecycle else { return (work, Ok(())) };
-        let mut guest = new_store(&self.engine, &self.context, CallLimits::LIFECYCLE);
         let store = work.caller().store.clone();
         let acting = work.set_caller(self.caller(&store));
-        guest.data_mut().begin(work, CallLimits::LIFECYCLE);
-        let call = async {
-            let instance = lifecycle.instantiate_async(&mut guest).await?;
-            instance.galleria_plugin_lifecycle().call_prepare(&mut guest, previous).await
-        };
-        let answer = self.within_limits(call).await;
-        let (mut work, failed) = guest.data_mut().end();
+        let (mut work, answer) = self.tell(lifecycle, work, Turn::Prepare(previous)).await;
         work.set_caller(acting);
+        (work, answer)
+    }
+
+    /// Tells the plugin of a turn in its life, in a unit of work, and gives that back.
+    async fn tell(
+        &self,
+        lifecycle: &LifecyclePluginPre<CallState>,
+        work: Work,
+        turn: Turn<'_>,
+    ) -> (Work, Result<(), ChangeError>) {
+        let mut guest = new_store(&self.engine, &self.context, CallLimits::LIFECYCLE);
+        guest.data_mut().begin(work, CallLimits::LIFECYCLE);
+        let call = metered(async {
+            let instance = lifecycle.instantiate_async(&mut guest).await?;
+            let lifecycle = instance.galleria_plugin_lifecycle();
+            match turn {
+                Turn::Probe => lifecycle.call_probe(&mut guest).await,
+                Turn::Prepare(previous) => lifecycle.call_prepare(&mut guest, previous).await,
+            }
+        });
+        let answer = within_limits(call).await;
+        let state = guest.data_mut();
+        let overrun = state.meter.overrun;
+        let (work, failed) = state.end(answer.is_err());
         let answer = match (answer, failed) {
             (_, Some(error)) => Err(error.into()),
             (Ok(Ok(())), None) => Ok(()),
             (Ok(Err(reason)), None) => Err(InvalidComponent::Start(reason).into()),
-            (Err(error), None) => Err(unfit(&error).into()),
+            (Err(error), None) => Err(unfit(&overrun.map_or(error, Into::into)).into()),
         };
         (work, answer)
     }
@@ -195,15 +223,20 @@ impl Generation {
         caller.plugin = Some(self.context.id.clone());
         caller
     }
+}
 
-    async fn within_limits<T>(
-        &self,
-        call: impl Future<Output = wasmtime::Result<T>>,
-    ) -> wasmtime::Result<T> {
-        tokio::time::timeout(CallLimits::LIFECYCLE.wall, call)
-            .await
-            .unwrap_or_else(|_elapsed| Err(crate::limits::Overrun::Wall.into()))
-    }
+/// A turn in the life of a version.
+enum Turn<'a> {
+    /// It is asked whether it is fit to serve. Nothing that it writes then stays.
+    Probe,
+    /// It is to lay down its first data, after the version that served before.
+    Prepare(Option<&'a str>),
+}
+
+async fn within_limits<T>(call: impl Future<Output = wasmtime::Result<T>>) -> wasmtime::Result<T> {
+    tokio::time::timeout(CallLimits::LIFECYCLE.wall, call)
+        .await
+        .unwrap_or_else(|_elapsed| Err(Overrun::Wall.into()))
 }
 
 /// Whether a component exports an interface, in a version that this host can call.

@@ -5,7 +5,7 @@ mod clock;
 mod customers;
 mod entities;
 mod facets;
-mod log;
+pub(crate) mod log;
 mod settings;
 
 use galleria_domain::Permission;

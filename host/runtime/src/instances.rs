@@ -124,7 +124,11 @@ impl Instances {
     async fn make(&self) -> wasmtime::Result<Instance> {
         let slot = Arc::clone(&self.slots).acquire_owned().await?;
         let mut store = new_store(&self.engine, &self.context, CallLimits::HTTP);
-        let http = self.pre.instantiate_async(&mut store).await?;
+        let http = match self.pre.instantiate_async(&mut store).await {
+            Ok(http) => http,
+            // A limit that was passed says more than what came of that.
+            Err(error) => return Err(store.data().meter.overrun.map_or(error, Into::into)),
+        };
         Ok(Instance { store, http, uses: 0, _slot: slot })
     }
 

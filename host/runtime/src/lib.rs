@@ -24,6 +24,7 @@ mod request;
 mod snapshot;
 mod state;
 mod stats;
+mod stderr;
 
 pub use compile::compile_child;
 pub use inspect::{COMPONENT_BYTES_MAX, Inspection, InvalidComponent, inspect};

@@ -4,8 +4,12 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use std::{future, pin};
 
+use rustix::time::{ClockId, clock_gettime};
 use wasmtime::{Error, ResourceLimiter, Result};
+
+use crate::engine::TICK;
 
 /// What one table entry is counted as, in bytes.
 const TABLE_ENTRY_BYTES: usize = 8;
@@ -93,6 +97,29 @@ impl MemoryBudget {
 thread_local! {
     /// Whole ticks that guest code used up on this thread.
     static GUEST_TICKS: Cell<u64> = const { Cell::new(0) };
+    /// The CPU time of this thread when the metered guest on it was last resumed or counted.
+    static COUNTED_UP_TO: Cell<Option<Duration>> = const { Cell::new(None) };
+}
+
+/// Runs guest code whose ticks count as the CPU time that the guest had since it was resumed: an
+/// instruction that takes long counts in full, and waiting for the host counts as nothing.
+///
+/// Asking for the thread's time costs a call of the system at each poll, so that calls are run
+/// without it until they turn out to be long.
+pub(crate) async fn metered<F: Future>(guest: F) -> F::Output {
+    let mut guest = pin::pin!(guest);
+    future::poll_fn(|context| {
+        COUNTED_UP_TO.set(Some(cpu_of_thread()));
+        let polled = guest.as_mut().poll(context);
+        COUNTED_UP_TO.set(None);
+        polled
+    })
+    .await
+}
+
+fn cpu_of_thread() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
 }
 
 /// How many whole ticks guest code has used up on this thread so far.
@@ -140,7 +167,8 @@ pub(crate) struct Meter {
     limits: CallLimits,
     budget: Arc<MemoryBudget>,
     memory_bytes: usize,
-    cpu_ms: u32,
+    cpu: Duration,
+    ticks: u32,
     host_calls: u32,
     database_calls: u32,
     pub(crate) overrun: Option<Overrun>,
@@ -152,7 +180,8 @@ impl Meter {
             limits,
             budget,
             memory_bytes: 0,
-            cpu_ms: 0,
+            cpu: Duration::ZERO,
+            ticks: 0,
             host_calls: 0,
             database_calls: 0,
             overrun: None,
@@ -162,7 +191,8 @@ impl Meter {
     /// Begins a new call on the instance; the memory it holds stays counted.
     pub(crate) fn restart(&mut self, limits: CallLimits) {
         self.limits = limits;
-        self.cpu_ms = 0;
+        self.cpu = Duration::ZERO;
+        self.ticks = 0;
         self.host_calls = 0;
         self.database_calls = 0;
         self.overrun = None;
@@ -172,18 +202,29 @@ impl Meter {
         &self.limits
     }
 
+    /// The guest's CPU time so far, in whole milliseconds.
     pub(crate) fn cpu_ms(&self) -> u32 {
-        self.cpu_ms
+        u32::try_from(self.cpu.as_millis()).unwrap_or(u32::MAX)
     }
 
     /// One tick of the epoch, in which guest code was running.
     pub(crate) fn tick(&mut self) -> Result<()> {
-        self.cpu_ms += 1;
+        self.ticks = self.ticks.saturating_add(1);
+        self.cpu += match COUNTED_UP_TO.get() {
+            Some(counted) => {
+                let now = cpu_of_thread();
+                COUNTED_UP_TO.set(Some(now));
+                now.saturating_sub(counted)
+            }
+            // Not metered: as much as there can have been since the last one, usually.
+            None => TICK,
+        };
         // A call that only straddles the edge of a tick isn't a long one.
-        if self.cpu_ms > 1 {
+        if self.ticks > 1 {
             GUEST_TICKS.with(|ticks| ticks.set(ticks.get().wrapping_add(1)));
         }
-        if self.cpu_ms > self.limits.cpu_ms { Err(self.end(Overrun::Cpu)) } else { Ok(()) }
+        let allowed = Duration::from_millis(self.limits.cpu_ms.into());
+        if self.cpu > allowed { Err(self.end(Overrun::Cpu)) } else { Ok(()) }
     }
 
     /// One call of a host function.
@@ -269,6 +310,34 @@ mod tests {
         assert!(second.memory_growing(0, 8 << 20, None).unwrap());
         drop(second);
         assert_eq!(budget.used_bytes(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_tick_of_a_metered_guest_counts_as_what_it_used() {
+        let mut meter = meter(usize::MAX);
+        metered(async {
+            let began = cpu_of_thread();
+            let end = began + TICK * 20;
+            while cpu_of_thread() < end {
+                std::hint::spin_loop();
+            }
+            meter.tick().unwrap();
+        })
+        .await;
+        assert!(meter.cpu_ms() >= 20, "{}", meter.cpu_ms());
+    }
+
+    #[tokio::test]
+    async fn waiting_for_the_host_counts_as_nothing() {
+        let mut meter = meter(usize::MAX);
+        metered(async {
+            for _ in 0..CallLimits::HTTP.cpu_ms * 2 {
+                tokio::task::yield_now().await;
+                meter.tick().unwrap();
+            }
+        })
+        .await;
+        assert_eq!(meter.overrun, None);
     }
 
     #[test]

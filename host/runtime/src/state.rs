@@ -14,6 +14,7 @@ use crate::fault::{HostError, UnitFailed, fault_of};
 use crate::host::HostFunction;
 use crate::limits::{CallLimits, Meter};
 use crate::stats::PluginStats;
+use crate::stderr::Stderr;
 
 const RESOURCES_MAX: usize = 1_000;
 const RANDOM_BYTES_MAX: u64 = 64 << 10;
@@ -56,6 +57,7 @@ pub(crate) struct CallState {
     pub(crate) plugin: Arc<PluginContext>,
     pub(crate) meter: Meter,
     pub(crate) log_bytes_left: usize,
+    stderr: Stderr,
     wasi: WasiCtx,
     table: ResourceTable,
     /// The unit of work of the call that runs; none while the instance is made.
@@ -69,11 +71,13 @@ impl CallState {
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES_MAX);
         let log_bytes_left = meter.limits().log_bytes;
+        let stderr = Stderr::default();
         Self {
             plugin,
             meter,
             log_bytes_left,
-            wasi: deny_everything(),
+            wasi: deny_everything(stderr.clone()),
+            stderr,
             table,
             work: None,
             failed: None,
@@ -89,7 +93,9 @@ impl CallState {
     }
 
     /// Ends the call: gives back the unit of work it began with, and why that failed if it did.
-    pub(crate) fn end(&mut self) -> (Work, Option<AppError>) {
+    /// What the guest wrote to its standard error goes to the log, as warnings if it `failed`.
+    pub(crate) fn end(&mut self, failed: bool) -> (Work, Option<AppError>) {
+        self.tell_stderr(failed);
         (self.work.take().expect("a call that ends has begun"), self.failed.take())
     }
 
@@ -111,6 +117,15 @@ impl CallState {
         })
     }
 
+    fn tell_stderr(&self, failed: bool) {
+        if self.stderr.is_silent() {
+            return;
+        }
+        let request = self.work.as_ref().map(|work| work.caller().request_id.to_string());
+        let dropped = self.stderr.tell(&self.plugin.id, request.as_deref(), failed);
+        self.plugin.stats.count_dropped_log(dropped);
+    }
+
     /// What the guest is told of an answer of the shop. Where the unit of work itself failed, the
     /// guest isn't asked what it makes of that: the call ends.
     pub(crate) fn answer<T>(&mut self, answer: Result<T, AppError>) -> Result<T, HostError> {
@@ -124,9 +139,18 @@ impl CallState {
     }
 }
 
-/// The WASI that toolchains of other languages drag in: there, and empty.
-fn deny_everything() -> WasiCtx {
+impl Drop for CallState {
+    fn drop(&mut self) {
+        // What is left to tell has no end: the call was cut off, or no instance came about.
+        self.tell_stderr(true);
+    }
+}
+
+/// The WASI that toolchains of other languages drag in: there, and empty, but for the standard
+/// error, on which they say why they panic.
+fn deny_everything(stderr: Stderr) -> WasiCtx {
     WasiCtx::builder()
+        .stderr(stderr)
         .allow_tcp(false)
         .allow_udp(false)
         .allow_ip_name_lookup(false)

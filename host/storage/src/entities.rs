@@ -28,7 +28,7 @@ mod write;
 
 pub use query::{EntityPage, count, query};
 pub use read::{get, get_many};
-pub use schema::{declare, drop_all, load};
+pub use schema::{declare, drop_all, is_declared, load};
 pub use subject::{SubjectRow, SubjectTable, subject_erase, subject_export, subject_tables};
 pub use table::EntityTable;
 pub use usage::{Meter, StorageQuota, Usage, usage};

@@ -33,13 +33,21 @@ fn write_line(plugin: &galleria_domain::PluginId, request: &str, level: Level, l
     }
 }
 
-/// One line, whatever the plugin sends: nobody can forge a second one, or colours.
-fn printable(message: &str) -> String {
+/// One line, whatever the plugin sends: nobody can forge a second one, or colours, or turn the
+/// direction of what stands behind.
+pub(crate) fn printable(message: &str) -> String {
     let cut = message.floor_char_boundary(LINE_BYTES_MAX);
-    message[..cut]
-        .chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
-        .collect()
+    let mut line = String::with_capacity(cut);
+    for c in message[..cut].chars() {
+        if steers(c) { line.extend(c.escape_default()) } else { line.push(c) }
+    }
+    line
+}
+
+/// Controls, line and paragraph separators, and what sets the direction of text.
+fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -49,6 +57,7 @@ mod tests {
     #[test]
     fn a_message_stays_one_line() {
         assert_eq!(printable("a\nb\u{1b}[31m"), "a\\nb\\u{1b}[31m");
+        assert_eq!(printable("a\u{2028}b\u{202e}c"), "a\\u{2028}b\\u{202e}c");
     }
 
     #[test]

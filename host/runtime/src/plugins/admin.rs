@@ -242,7 +242,8 @@ impl Plugins {
         Err(too_many_reruns().into())
     }
 
-    /// Makes a change true, together with the first data of a version that never served before.
+    /// Makes a change true, together with the tables of the version that is to serve and the first
+    /// data of one that never served before.
     async fn carry_out(
         &self,
         caller: &Caller,
@@ -254,11 +255,20 @@ impl Plugins {
         for run in 1..=RUNS_MAX {
             let mut work = self.0.app.write(caller);
             work.set_run(run);
-            let outcome = match change.apply(&mut work, plugin).await {
+            let declared = match generation {
+                Some(generation) => generation.declare(&mut work).await,
+                None => Ok(()),
+            };
+            let changed = match declared {
+                Ok(()) => change.apply(&mut work, plugin).await,
+                Err(error) => Err(error),
+            };
+            let outcome = match changed {
                 Ok(outcome) if leads_to(&outcome.installation, target) => outcome,
                 // Another host changed the installation since the rehearsal.
                 Ok(outcome) => return Err(AppError::Stale(outcome.installation.version).into()),
                 Err(error) if error.is_again() => {
+                    work.undo().await;
                     pause_before_rerun(run).await;
                     continue;
                 }

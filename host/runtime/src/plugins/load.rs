@@ -88,7 +88,7 @@ impl Plugins {
     }
 
     /// Prepares and probes a generation as an installation wants it; `new` is a file that isn't
-    /// stored before the change that brings it is carried out.
+    /// stored before the change that brings it is carried out. Changes nothing in the database.
     pub(super) async fn prepare(
         &self,
         caller: &Caller,
@@ -113,7 +113,6 @@ impl Plugins {
             manifest,
         };
         let generation = Generation::prepare(&self.0.engine, &self.0.slots, parts)?;
-        generation.declare(app, caller).await?;
         generation.probe(app, &self.0.home).await?;
         Ok(Arc::new(generation))
     }

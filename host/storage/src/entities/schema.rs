@@ -43,7 +43,9 @@ impl TryFrom<MadeRow> for Made {
 /// New entities, fields and indexes are added; rows that are stored get their columns. Fields that
 /// are gone keep theirs, indexes that are gone are dropped. Another type of a field, and a unique
 /// index over values that clash, are [refused](EntityError::Refused), and the unit is to be undone.
-/// Doing it again changes nothing. Several hosts may do it at once; the unit should begin with it.
+/// Doing it again changes nothing. Several hosts may do it at once. The unit should begin with it,
+/// and end with the version that declares in place of the one before: its indexes are other ones,
+/// and a unique index holds for whoever writes.
 pub async fn declare(
     unit: &mut Unit,
     plugin: &PluginId,
@@ -64,6 +66,22 @@ pub async fn declare(
         }
     }
     Ok(())
+}
+
+/// Whether the tables of a plugin's entities are there, and [`declare`] would change nothing.
+pub async fn is_declared(
+    unit: &mut Unit,
+    plugin: &PluginId,
+    entities: &BTreeMap<String, Entity>,
+) -> Result<bool> {
+    let made = made_for(unit, plugin).await?;
+    for (name, entity) in entities {
+        let Some(made) = made.get(name) else { return Ok(false) };
+        if made.layout.extended(name, entity)? != made.layout {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The table of an entity as it is now; `None` if it was never declared.
