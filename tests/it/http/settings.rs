@@ -26,7 +26,7 @@ async fn the_host_has_settings_that_are_read_changed_and_put_back() {
         let owner = Browser::owner(&host).await;
         let found = owner.get(SETTINGS).await;
         assert_eq!(found.headers["etag"], "\"v0\"");
-        assert_eq!(found.json()["value"], json!({ "registrations_per_hour": 20 }));
+        assert_eq!(found.json()["value"]["registrations_per_hour"], 20);
         assert_eq!(found.json()["schema"]["type"], "object");
         let change = json!({ "value": { "registrations_per_hour": 3 } });
         let changed = owner.patch(SETTINGS, Some(0), &change).await;
