@@ -14,8 +14,10 @@ mod address;
 mod adjustment;
 mod attribution;
 mod audit;
+mod cart;
 mod catalog;
 mod change;
+mod checkout_link;
 mod credential;
 mod cron;
 mod customer;
@@ -39,8 +41,10 @@ mod page;
 mod permission;
 mod principal;
 mod schedule;
+mod shipping;
 mod staff;
 mod store;
+mod tax;
 mod text;
 mod time;
 mod totals;
@@ -58,8 +62,19 @@ pub use attribution::{ATTRIBUTION_METADATA_MAX, Attribution, AttributionMode, Cl
 pub use audit::{
     AuditEntry, AuditEvent, AuditLink, BrokenChain, InvalidHash, Sha256Hash, audit_verify,
 };
+pub use cart::{
+    AddedBy, CART_CODE_MAX_CHARS, CART_CODES_MAX, CART_LINES_MAX, CART_NOTE_MAX_CHARS,
+    CART_WISH_MAX_BYTES, CART_WISHES_MAX, Cart, CartAge, CartAges, CartDetails, CartError,
+    CartLock, CartOrigin, CartOwner, CartStart, CartStatus, LINE_OPTIONS_MAX_BYTES,
+    LINE_QUANTITY_MAX, Line, LineDraft, LinePrices, MergeCut, MergeStrategy, Merged, PostalAddress,
+    PriceSource, cart_code,
+};
 pub use catalog::{Product, Variant};
 pub use change::Change;
+pub use checkout_link::{
+    CheckoutLink, LINK_LIFETIME, LINK_LIFETIME_MAX, LINK_LIFETIME_MIN, LinkAssurance, LinkChannel,
+    LinkDraft, LinkRefusal, LinkState,
+};
 pub use credential::{
     FREE_FAILURES, InvalidPassword, LOCK_AFTER_FAILURES, LOCK_DURATION, LoginAccount, LoginGate,
     LoginThrottle, MAX_DELAY, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, Password,
@@ -96,7 +111,12 @@ pub use id::{
     RefundId, RequestId, RoleId, SessionId, ShippingMethodId, StaffId, StoreId, TaxRateId,
     VariantId, VisitId, WebhookId,
 };
-pub use impersonation::ImpersonationMode;
+pub use impersonation::{
+    Act, HANDOVER_LIFETIME, IMPERSONATION_IDLE, IMPERSONATION_LIFETIME,
+    IMPERSONATION_REASON_MAX_CHARS, IMPERSONATION_REASON_MIN_CHARS, Impersonation,
+    ImpersonationEnd, ImpersonationMode, ImpersonationPeople, ImpersonationRefusal,
+    ImpersonationStart,
+};
 pub use installation::{Installation, InstallationState};
 pub use job::{
     JOB_ATTEMPTS_MAX, JOB_ERROR_MAX_BYTES, JOB_JSON_MAX_BYTES, Job, JobProgress, JobState,
@@ -107,13 +127,18 @@ pub use locale::{
 };
 pub use money::{Currency, Money, MoneyError, Rate, UnknownCurrency, allocate, round_div};
 pub use names::UnknownName;
-pub use order::PlacedVia;
+pub use order::{
+    ORDER_REASON_MAX_CHARS, Order, OrderError, OrderProgress, OrderSnapshot, OrderStart,
+    OrderStatus, Payment, PaymentState, PlacedVia, Refund, RefundLine,
+};
 pub use page::{Cursor, CursorValue, InvalidCursor, Page, PageRequest, QueryPrint};
 pub use permission::{InvalidPermission, Permission, Rights, Scope, StaffPermission};
 pub use principal::{Actor, InvalidActor, Principal};
 pub use schedule::{INTERVAL_COUNT_MAX, IntervalUnit, LineSchedule};
+pub use shipping::{SHIPPING_COUNTRIES_MAX, ShippingMethod, ShippingMethodChange, ShippingRefusal};
 pub use staff::{Role, STAFF_ROLES_MAX, StaffChange, StaffDraft, StaffUser, check_owner_left};
 pub use store::{PriceMode, STORE_LIST_MAX, Store, StoreChange};
+pub use tax::{TAX_CLASS_MAX_CHARS, TaxPlace, TaxRate, TaxRateChange};
 pub use text::{InvalidText, TextRule};
 pub use time::{Day, Instant, InvalidDay, InvalidInstant};
 pub use totals::{

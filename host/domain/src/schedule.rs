@@ -59,3 +59,28 @@ impl LineSchedule {
         mistakes.finish(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn every(count: u16) -> LineSchedule {
+        LineSchedule::Every { count, unit: IntervalUnit::Month, first_at: None }
+    }
+
+    #[test]
+    fn there_is_some_time_between_two_deliveries() {
+        assert_eq!(LineSchedule::OneTime.validate(), Ok(()));
+        for (count, good) in [(0, false), (1, true), (1_000, true), (1_001, false)] {
+            assert_eq!(every(count).validate().is_ok(), good, "{count}");
+        }
+    }
+
+    #[test]
+    fn a_schedule_survives_json() {
+        let text = serde_json::to_string(&every(3)).unwrap();
+        assert_eq!(text, r#"{"every":{"count":3,"unit":"month"}}"#);
+        assert_eq!(serde_json::from_str::<LineSchedule>(&text).unwrap(), every(3));
+        assert_eq!(serde_json::to_string(&LineSchedule::OneTime).unwrap(), r#""one_time""#);
+    }
+}
