@@ -5,4 +5,5 @@ mod atomicity;
 mod breaker;
 mod crash;
 mod guests;
+mod last_words;
 pub(crate) mod neighbours;

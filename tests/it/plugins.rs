@@ -3,4 +3,5 @@
 mod hosts;
 mod mutants;
 mod refusals;
+mod tables;
 mod upgrades;

@@ -139,6 +139,11 @@ pub fn honest(id: &str) -> Vec<u8> {
     http(id, "", ANSWERS, REALLOC)
 }
 
+/// The same, but that an instance of it holds this many MiB from the beginning.
+pub fn large(id: &str, mib: u32) -> Vec<u8> {
+    http_in(mib * 16, id, "", ANSWERS, REALLOC)
+}
+
 /// Answers what lies at 64.
 const ANSWERS: &str = "(i32.const 64)";
 /// Hands out memory and never takes it back.
@@ -150,10 +155,15 @@ const REALLOC: &str =
 /// A plugin with one route. `module` is put into its core module, `handle` and `realloc` are the
 /// bodies of those functions.
 fn http(id: &str, module: &str, handle: &str, realloc: &str) -> Vec<u8> {
+    http_in(2, id, module, handle, realloc)
+}
+
+/// The same with so many pages of memory.
+fn http_in(pages: u32, id: &str, module: &str, handle: &str, realloc: &str) -> Vec<u8> {
     let text = format!(
         r#"(module
             (import "galleria:clock/wall-time@0.1.0" "now" (func $now (result i64)))
-            (memory (export "memory") 2)
+            (memory (export "memory") {pages})
             (global $free (mut i32) (i32.const 65536))
             ;; An ok with status 200, no headers and no body; or a refusal, read another way.
             (data (i32.const 64) "\00\00\00\00\c8\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00")
@@ -194,22 +204,29 @@ fn life() -> Vec<Guest> {
     let many_memories =
         "(core module $m (memory 640))".to_owned() + &"(core instance (instantiate $m))".repeat(7);
     let calls = [
-        ("probe-refuses", "", "(i32.store8 (i32.const 64) (i32.const 1)) (i32.const 64)"),
-        ("probe-traps", "", "unreachable"),
-        ("probe-loops", "", "(loop $l (br $l)) unreachable"),
-        ("probe-answers-outside", "", "(i32.const -16)"),
-        ("many-memories", &many_memories, "(i32.const 64)"),
+        ("probe-refuses", "", REFUSES, FINE),
+        ("probe-traps", "", "unreachable", FINE),
+        ("probe-loops", "", "(loop $l (br $l)) unreachable", FINE),
+        ("probe-answers-outside", "", "(i32.const -16)", FINE),
+        ("prepare-refuses", "", FINE, REFUSES),
+        ("prepare-traps", "", FINE, "unreachable"),
+        ("many-memories", &many_memories, FINE, FINE),
     ];
-    let guest = |(id, more, probe): (&'static str, &str, &str)| Guest {
+    let guest = |(id, more, probe, prepare): (&'static str, &str, &str, &str)| Guest {
         id,
-        component: lifecycle(id, more, probe),
+        component: lifecycle(id, more, probe, prepare),
         fault: Fault::Start,
     };
     calls.into_iter().map(guest).collect()
 }
 
-/// A plugin without routes; `more` is put into the component, `probe` is the body of its probe.
-fn lifecycle(id: &str, more: &str, probe: &str) -> Vec<u8> {
+/// Answers `ok`, or an `err` with the text `no!!`, to a turn in a plugin's life.
+const FINE: &str = "(i32.const 64)";
+const REFUSES: &str = "(i32.store8 (i32.const 64) (i32.const 1)) (i32.const 64)";
+
+/// A plugin without routes; `more` is put into the component, `probe` and `prepare` are the bodies
+/// of those functions.
+fn lifecycle(id: &str, more: &str, probe: &str, prepare: &str) -> Vec<u8> {
     let text = format!(
         r#"(component
             {more}
@@ -219,7 +236,7 @@ fn lifecycle(id: &str, more: &str, probe: &str) -> Vec<u8> {
                 (data (i32.const 96) "no!!")
                 (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
                 (func (export "probe") (result i32) {probe})
-                (func (export "prepare") (param i32 i32 i32) (result i32) (i32.const 64)))
+                (func (export "prepare") (param i32 i32 i32) (result i32) {prepare}))
             (core instance $code (instantiate $code))
             (alias core export $code "memory" (core memory $memory))
             (alias core export $code "realloc" (core func $realloc))

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use galleria::Galleria;
+use galleria::{Builder, Galleria};
 use galleria_app::api_keys::{self, ApiKeyDraft};
 use galleria_app::bootstrap::FirstOwner;
 use galleria_app::installations::InstallOutcome;
@@ -87,20 +87,24 @@ impl TestHost {
 
     /// Starts a host whose time comes from this clock.
     pub async fn start_at(database: &TestDatabase, clock: impl Clock) -> Self {
-        let folder = Arc::new(tempfile::tempdir().expect("a temporary folder can be made"));
-        Self::start_in(database, folder, clock).await
+        Self::start_as(database, Galleria::builder().clock(clock)).await
     }
 
-    async fn start_in(database: &TestDatabase, folder: Arc<TempDir>, clock: impl Clock) -> Self {
+    /// Starts a host that is built in a particular way.
+    pub async fn start_as(database: &TestDatabase, builder: Builder) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a temporary folder can be made"));
+        Self::start_in(database, folder, builder).await
+    }
+
+    async fn start_in(database: &TestDatabase, folder: Arc<TempDir>, builder: Builder) -> Self {
         let owner = FirstOwner {
             email: OWNER_EMAIL.to_owned(),
             name: "Olive".to_owned(),
             password: PASSWORD.to_owned(),
         };
-        let galleria = Galleria::builder()
+        let galleria = builder
             .data_dir(folder.path())
             .database(database.url().clone())
-            .clock(clock)
             .compiler(program("galleria-compile"))
             .first_owner(owner)
             .without_bundled_plugins()
@@ -139,7 +143,7 @@ impl TestHost {
     pub async fn restart(self, database: &TestDatabase) -> Self {
         let folder = Arc::clone(&self.folder);
         self.stop().await;
-        Self::start_in(database, folder, SystemClock).await
+        Self::start_in(database, folder, Galleria::builder()).await
     }
 
     /// Stops it as an operator would.
