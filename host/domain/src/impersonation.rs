@@ -15,9 +15,9 @@ use crate::time::Instant;
 /// How long nothing may happen before an impersonation ends.
 pub const IMPERSONATION_IDLE: Duration = Duration::from_mins(15);
 /// How long an impersonation lasts at most.
-pub const IMPERSONATION_LIFETIME: Duration = Duration::from_mins(60);
+pub const IMPERSONATION_LIFETIME: Duration = Duration::from_hours(1);
 /// How long the code is good that carries an impersonation into a new tab.
-pub const HANDOVER_LIFETIME: Duration = Duration::from_secs(60);
+pub const HANDOVER_LIFETIME: Duration = Duration::from_mins(1);
 /// The fewest characters of the reason of an impersonation.
 pub const IMPERSONATION_REASON_MIN_CHARS: usize = 3;
 /// The most characters of the reason of an impersonation.

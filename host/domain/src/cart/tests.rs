@@ -3,8 +3,11 @@ use serde_json::json;
 
 use super::*;
 use crate::address::AddressDraft;
+use crate::attribution::{AttributionMode, Clicks};
+use crate::change::Change;
 use crate::hook::CustomerTraits;
 use crate::money::Rate;
+use crate::principal::Actor;
 use crate::schedule::IntervalUnit;
 use crate::store::PriceMode;
 use crate::totals::Calculation;
@@ -186,10 +189,11 @@ fn a_locked_cart_keeps_its_lines_codes_and_prices() {
         locked.set_price(&line, euro(1), PriceSource::Catalog, at(3)),
         locked.apply_code("b", at(3)),
         locked.remove_code("a", at(3)),
-        locked.convert("USD".parse().unwrap(), &prices, at(3)),
     ] {
         assert_eq!(refused, Err(CartError::Locked));
     }
+    let dollar = "USD".parse().unwrap();
+    assert_eq!(locked.convert(dollar, &prices, at(3)), Err(CartError::Locked));
     assert_eq!(locked.reprice(&prices, at(3)), Ok(None));
     let note = CartDetails { note: Change::Set("Ring twice".into()), ..CartDetails::default() };
     assert!(locked.set_details(&note, at(3)).is_ok());
@@ -211,7 +215,7 @@ fn i3_a_cart_leaves_open_once_and_nothing_changes_afterwards() {
         assert_eq!((&gone.lines, &gone.totals), (&cart.lines, &cart.totals));
         assert_eq!(gone.priced_at, cart.priced_at);
         let details = CartDetails::default();
-        for refused in [
+        for refused in vec![
             gone.add_line(draft(2, 1), at(4)),
             gone.set_quantity(&line, 1, at(4)),
             gone.remove_line(&line, at(4)),

@@ -85,9 +85,8 @@ impl Order {
         let nothing_left =
             next.left_to_refund()?.amount == 0 && next.left_to_untender()?.amount == 0;
         next.progress.status = match status {
-            OrderStatus::Cancelled => status,
-            // A part of an order that isn't paid in full yet.
-            OrderStatus::Placed => status,
+            // One that isn't paid in full yet stays as it is, too.
+            OrderStatus::Cancelled | OrderStatus::Placed => status,
             _ if nothing_left => OrderStatus::Refunded,
             _ => OrderStatus::PartiallyRefunded,
         };
