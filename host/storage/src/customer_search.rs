@@ -4,11 +4,12 @@
 //! SQLite's own trigram index knows no fragment of one or two characters, and those are what a
 //! person types first. So the host cuts texts into fragments of one, two and three characters and
 //! hands them to FTS5 as tokens. A search for a longer word asks for all fragments of three that it
-//! is made of and then compares the text itself, since they might stand apart.
+//! is made of and then compares the text itself, since they might stand apart. What has accents is
+//! cut both with them and without, so that a search in which they count finds few to compare.
 
 use std::collections::BTreeSet;
 
-use galleria_domain::{Address, Customer, fold_strip};
+use galleria_domain::{Address, Customer};
 
 use crate::conn::Conn;
 use crate::error::Result;
@@ -70,9 +71,9 @@ impl SearchColumns {
         ]
     }
 
-    /// The fragments by which the index finds the customer.
+    /// The fragments by which the index finds the customer, with accents and without.
     pub(crate) fn grams(&self) -> String {
-        grams([self.search.as_str()])
+        grams([self.search.as_str()].into_iter().chain(self.search_fold.as_deref()))
     }
 }
 
@@ -122,11 +123,10 @@ impl Index {
     }
 }
 
-/// The fragments of the places of a customer's addresses.
+/// The fragments of the places of a customer's addresses, with accents and without.
 pub(crate) fn place_grams(addresses: &[Address]) -> String {
-    let places: Vec<_> =
-        addresses.iter().map(|address| address.search_keys().place_strip).collect();
-    grams(places.iter().map(String::as_str))
+    let keys: Vec<_> = addresses.iter().map(Address::search_keys).collect();
+    grams(keys.iter().flat_map(|keys| [keys.place_strip.as_str(), keys.place_fold.as_str()]))
 }
 
 /// The fragments of one, two and three characters of all words, as tokens parted by spaces.
@@ -141,10 +141,10 @@ fn grams<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     found.into_iter().collect::<Vec<_>>().join(" ")
 }
 
-/// The fragments, all of which a text has that has these words, without accents: at most 24, those
-/// of the longest words first, in FTS5's language.
+/// The fragments, all of which a text has that has these folded words: at most 24, those of the
+/// longest words first, in FTS5's language.
 pub(crate) fn grams_of_words(words: &[String]) -> String {
-    let mut words: Vec<_> = words.iter().map(|word| fold_strip(word)).collect();
+    let mut words: Vec<_> = words.iter().collect();
     words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
     let mut asked: Vec<String> = Vec::new();
     for part in words.iter().flat_map(|word| word.split_whitespace()) {
@@ -173,6 +173,7 @@ fn token_char(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
+    use galleria_domain::{fold, fold_strip};
     use proptest::prelude::*;
 
     use super::*;
@@ -198,12 +199,15 @@ mod tests {
         fn every_part_of_a_word_is_made_of_fragments_of_the_whole(
             text in "[a-c .@åß宮]{0,20}", at in 0_usize..20, length in 1_usize..8,
         ) {
-            let text = fold_strip(&text);
+            let text = fold(&text);
             let part: String = text.chars().skip(at).take(length).collect();
             let words: Vec<_> = part.split_whitespace().map(str::to_owned).collect();
-            let stored = grams([text.as_str()]);
+            let stored = grams([text.as_str(), &fold_strip(&text)]);
             let stored: BTreeSet<_> = stored.split(' ').collect();
-            for gram in grams_of_words(&words).split(" AND ").filter(|gram| !gram.is_empty()) {
+            let strip: Vec<_> = words.iter().map(|word| fold_strip(word)).collect();
+            let (with, without) = (grams_of_words(&words), grams_of_words(&strip));
+            let asked = [with, without].join(" AND ");
+            for gram in asked.split(" AND ").filter(|gram| !gram.is_empty()) {
                 prop_assert!(stored.contains(gram.trim_matches('"')), "{gram}");
             }
         }

@@ -6,9 +6,9 @@
 //! * few: fetch them all and sort them;
 //! * in the order of age, with fragments to look for: the index of fragments is in that order, and
 //!   gives the page as it goes;
-//! * more, in another order: walk the index of that order, and let the set of those that match
-//!   decide before a row is read;
-//! * very many: the next thousands of rows in the order hold a page of them, or else as before.
+//! * more, in another order: the next thousands of rows in that order hold a page of them;
+//! * or they don't, because those that match stand elsewhere in the order: walk the order's index,
+//!   and let the set of those that match decide before a row is read.
 
 use super::order::{Column, Phase, Position, Rows};
 use super::source::Source;
@@ -19,12 +19,12 @@ use crate::error::Result;
 use crate::sql::{Sql, fetch_all};
 use crate::unit::Unit;
 
-/// So many are fetched and sorted.
-const FEW_MAX: i64 = 2_000;
-/// So many are put into a set before the walk; beyond that the walk goes ahead without.
-const SET_MAX: i64 = 50_000;
-/// How far the walk without a set goes before it asks for one.
-const AHEAD_ROWS: i64 = 4_000;
+/// So many are fetched and sorted. Among a million rows that takes as long as it takes to meet a
+/// page of so many in any order.
+const FEW_MAX: i64 = 10_000;
+/// How far a walk goes without a set, reading every row: a page of more than [`FEW_MAX`] among a
+/// million is met before, unless the order keeps them apart.
+const AHEAD_ROWS: i64 = 8_000;
 
 /// How to find the rows.
 pub(super) enum Plan<'s, 'q> {
@@ -33,11 +33,11 @@ pub(super) enum Plan<'s, 'q> {
     /// From a source that has few.
     Few(&'s Source<'q>),
     /// In the order, asking of each row whether it is in the source, if there is one.
-    Walk { set: Option<&'s Source<'q>>, is_dense: bool },
+    Walk(Option<&'s Source<'q>>),
 }
 
-/// The source that has the fewest rows, as far as that is cheap to know, and how many: beyond the
-/// bound of a set they aren't counted.
+/// The source that has the fewest rows, as far as that is cheap to know, and how many: more than a
+/// few aren't counted.
 pub(super) async fn narrowest<'s, 'q: 's>(
     unit: &mut Unit,
     asked: &Asked<'_>,
@@ -46,10 +46,9 @@ pub(super) async fn narrowest<'s, 'q: 's>(
     let mut best: Option<(&Source<'q>, i64)> = None;
     for source in sources {
         let is_index = matches!(source, Source::Grams(..));
-        let max = if is_index { SET_MAX + 1 } else { FEW_MAX + 1 };
-        let count = source.count(unit, asked.query.store, max).await?;
+        let count = source.count(unit, asked.query.store, FEW_MAX + 1).await?;
         // Of other sources no set is made: each of their rows would have to be looked up.
-        let is_fit = is_index || count < max;
+        let is_fit = is_index || count <= FEW_MAX;
         if is_fit && best.is_none_or(|(_, fewest)| count < fewest) {
             best = Some((source, count));
         }
@@ -72,13 +71,12 @@ pub(super) async fn choose<'s, 'q: 's>(
         let others: Vec<_> = sources.iter().filter(|source| !source.is_along_age()).collect();
         return Ok(match narrowest(unit, asked, others).await? {
             Some((source, count)) if count <= FEW_MAX => Plan::Few(source),
-            _ => Plan::Walk { set: Some(along), is_dense: false },
+            _ => Plan::Walk(Some(along)),
         });
     }
     Ok(match narrowest(unit, asked, sources).await? {
         Some((source, count)) if count <= FEW_MAX => Plan::Few(source),
-        Some((set, count)) => Plan::Walk { set: Some(set), is_dense: count > SET_MAX },
-        None => Plan::Walk { set: None, is_dense: false },
+        found => Plan::Walk(found.map(|(set, _)| set)),
     })
 }
 
@@ -96,13 +94,13 @@ pub(super) async fn run(
             page(unit, asked, phase, From { text: from, ..From::default() }, limit).await
         }
         Plan::Few(source) => few(unit, asked, phase, source, limit).await,
-        Plan::Walk { set: Some(Source::Grams(Index::Customers, grams)), .. }
-            if !phase.has_value =>
-        {
+        Plan::Walk(Some(Source::Grams(Index::Customers, grams))) if !phase.has_value => {
             along_grams(unit, asked, phase, grams, limit).await
         }
-        Plan::Walk { set, is_dense } => {
-            if *is_dense && let Some(rows) = ahead(unit, asked, phase, limit).await? {
+        Plan::Walk(set) => {
+            if set.is_some()
+                && let Some(rows) = ahead(unit, asked, phase, limit).await?
+            {
                 return Ok(rows);
             }
             let from = From { text: walk_from(asked, phase), in_set: *set, ..From::default() };
