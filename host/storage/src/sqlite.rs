@@ -5,14 +5,18 @@
 //! who was in the queue before has then had a turn, so that the commit makes all of them durable
 //! with one fsync. Nobody waits for a timer, and a lone unit commits at once.
 
+mod readers;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Sqlite, SqliteConnection};
 use sqlx_core::transaction::TransactionManager;
 use tokio::sync::{Mutex, OnceCell, OwnedMutexGuard};
+
+pub(crate) use readers::{Readers, Reading};
 
 use crate::error::{Result, StorageError};
 
@@ -21,12 +25,11 @@ type Transactions = <Sqlite as sqlx::Database>::TransactionManager;
 /// The oldest SQLite without the WAL-reset race, which can lose commits.
 const SQLITE_VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-const READER_WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// An open SQLite database.
 #[derive(Debug)]
 pub(crate) struct SqliteStore {
-    pub(crate) readers: SqlitePool,
+    pub(crate) readers: Readers,
     writer: Arc<Mutex<Writer>>,
 }
 
@@ -50,13 +53,7 @@ impl SqliteStore {
         require_version(&mut connection).await?;
         // Not `run`: its future can't be shown to be `Send`.
         sqlx::migrate!("migrations/sqlite").run_direct(None, &mut connection, false).await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(readers_max)
-            .min_connections(1)
-            .acquire_timeout(READER_WAIT_MAX)
-            .test_before_acquire(false)
-            .connect_with(options.pragma("query_only", "ON"))
-            .await?;
+        let readers = Readers::open(options.pragma("query_only", "ON"), readers_max).await?;
         let writer = Writer { connection, batch: Arc::default() };
         Ok(Self { readers, writer: Arc::new(Mutex::new(writer)) })
     }

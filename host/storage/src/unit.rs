@@ -1,9 +1,9 @@
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Postgres, Transaction};
 
 use crate::conn::Conn;
 use crate::database::{Database, Pool};
 use crate::error::{Result, StorageError};
-use crate::sqlite::WriteTurn;
+use crate::sqlite::{Reading, WriteTurn};
 use crate::wakes::{Wake, WakeSet};
 
 /// What a unit of work may do.
@@ -34,7 +34,7 @@ pub struct Unit {
 #[derive(Debug)]
 enum State {
     Unopened,
-    SqliteRead(Transaction<'static, Sqlite>),
+    SqliteRead(Reading),
     SqliteWrite(WriteTurn),
     Postgres(Transaction<'static, Postgres>),
     /// Another has it, who gives it back.
@@ -114,7 +114,7 @@ impl Unit {
             };
         }
         Ok(match &mut self.state {
-            State::SqliteRead(transaction) => Conn::Sqlite(transaction),
+            State::SqliteRead(reading) => Conn::Sqlite(reading.connection()),
             State::SqliteWrite(turn) => Conn::Sqlite(turn.connection()),
             State::Postgres(transaction) => Conn::Postgres(transaction),
             State::Lent => return Err(lent()),
@@ -125,8 +125,8 @@ impl Unit {
     /// Makes what was written true and durable. [`StorageError::Again`] asks to run the unit again.
     pub async fn commit(self) -> Result<()> {
         let committed = match self.state {
-            State::Unopened => Ok(()),
-            State::SqliteRead(transaction) => Ok(transaction.rollback().await?),
+            // What was only read has nothing to wait for.
+            State::Unopened | State::SqliteRead(_) => Ok(()),
             State::SqliteWrite(turn) => turn.commit().await,
             State::Postgres(transaction) => Ok(transaction.commit().await?),
             State::Lent => Err(lent()),
@@ -139,9 +139,8 @@ impl Unit {
     /// Undoes everything and waits until that is done; dropping the unit undoes it as well.
     pub async fn rollback(self) -> Result<()> {
         match self.state {
-            State::SqliteRead(transaction) => Ok(transaction.rollback().await?),
             State::Postgres(transaction) => Ok(transaction.rollback().await?),
-            State::Unopened | State::SqliteWrite(_) | State::Lent => Ok(()),
+            State::Unopened | State::SqliteRead(_) | State::SqliteWrite(_) | State::Lent => Ok(()),
         }
     }
 
