@@ -32,7 +32,7 @@ pub(crate) struct Call<'a> {
     pub(crate) engine: &'a Arc<GuestEngine>,
     pub(crate) generation: &'a Arc<Generation>,
     /// Acting through the plugin: with the rights of both.
-    pub(crate) caller: Caller,
+    pub(crate) caller: Arc<Caller>,
     pub(crate) audience: Audience,
     pub(crate) mode: Mode,
     pub(crate) request: Arc<wit::Request>,
@@ -88,7 +88,7 @@ impl Call<'_> {
             Ok(turn) => turn,
             Err(failure) => return Run::Done(Err(failure)),
         };
-        let mut work = self.app.work(&self.caller, self.mode);
+        let mut work = self.app.work_of(Arc::clone(&self.caller), self.mode);
         work.set_run(run);
         if let Some(once) = &self.once {
             match idempotency::find(&mut work, &once.key, &once.request_hash).await {
@@ -99,7 +99,7 @@ impl Call<'_> {
             }
         }
         let key = WarmKey { audience: self.audience, store: self.caller.store.clone() };
-        let guest = self.guest(Arc::clone(instances), key.clone(), work);
+        let guest = self.guest(instances, instances.take(&key), work);
         let ended =
             match tokio::time::timeout(CallLimits::HTTP.wall, apart(self.engine, guest)).await {
                 Ok(ended) => ended,
@@ -123,14 +123,17 @@ impl Call<'_> {
     /// The guest's part of the call, which may move to a thread of the guests.
     fn guest(
         &self,
-        instances: Arc<Instances>,
-        key: WarmKey,
+        instances: &Arc<Instances>,
+        ready: Option<Instance>,
         work: Work,
     ) -> impl Future<Output = GuestEnd> + Send + use<> {
-        let (request, stats) =
-            (Arc::clone(&self.request), Arc::clone(&self.generation.context.stats));
+        let (request, instances) = (Arc::clone(&self.request), Arc::clone(instances));
         async move {
-            let mut instance = match instances.take(&key).await {
+            let made = match ready {
+                Some(instance) => Ok(instance),
+                None => instances.make().await,
+            };
+            let mut instance = match made {
                 Ok(instance) => instance,
                 Err(error) => {
                     let overrun = error.downcast_ref().copied();
@@ -143,7 +146,7 @@ impl Call<'_> {
             let answer =
                 instance.http.galleria_plugin_http().call_handle(&mut *store, &request).await;
             let state = store.data_mut();
-            stats.count_cpu(state.meter.cpu_ms());
+            state.plugin.stats.count_cpu(state.meter.cpu_ms());
             let overrun = state.meter.overrun;
             let ended = state.end(answer.is_err());
             match (answer, ended) {
@@ -202,7 +205,6 @@ impl Call<'_> {
     }
 }
 
-#[expect(clippy::large_enum_variant, reason = "it is moved once, and the large one is the usual")]
 enum GuestEnd {
     Answered { answer: Result<wit::Response, wit::Refusal>, work: Work, instance: Box<Instance> },
     UnitFailed(AppError),

@@ -13,12 +13,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::{Store, UpdateDeadline};
 
 use crate::bindings::http::{HttpPlugin, HttpPluginPre};
-use crate::engine::{GuestEngine, INSTANCES_AT_ONCE, limit_store};
+use crate::engine::{GuestEngine, limit_store};
 use crate::limits::{CallLimits, Meter};
 use crate::state::{CallState, PluginContext};
 
-/// How many instances are prepared ahead while calls come in.
+/// How many instances are prepared ahead.
 const STOCK: usize = 4;
+/// After a pause as long as this there is time to prepare some. Where calls come thicker, every
+/// processor has work already, and a hop to another thread costs more than making one in place.
+const PAUSE_MIN: Duration = Duration::from_millis(2);
 /// How often a warm instance is used at most, so that what leaks doesn't add up.
 const USES_MAX: u32 = 1_000;
 /// Warm instances kept for each audience and store.
@@ -75,20 +78,18 @@ impl Instances {
         }
     }
 
-    /// An instance for one call.
-    pub(crate) async fn take(self: &Arc<Self>, key: &WarmKey) -> wasmtime::Result<Instance> {
-        *self.used_at.lock() = Instant::now();
-        if self.warm_granted
-            && let Some(instance) = self.warm.lock().get_mut(key).and_then(Vec::pop)
-        {
-            return Ok(instance);
+    /// An instance for one call, if one lies ready; [`make`](Self::make) one otherwise.
+    pub(crate) fn take(self: &Arc<Self>, key: &WarmKey) -> Option<Instance> {
+        let now = Instant::now();
+        let before = std::mem::replace(&mut *self.used_at.lock(), now);
+        if self.warm_granted {
+            return self.warm.lock().get_mut(key).and_then(Vec::pop);
         }
         let ready = self.stock.lock().pop();
-        self.prepare_ahead();
-        match ready {
-            Some(instance) => Ok(instance),
-            None => self.make().await,
+        if now.duration_since(before) > PAUSE_MIN {
+            self.prepare_ahead();
         }
+        ready
     }
 
     /// Takes an instance back whose call ended well; keeps it only where that was granted.
@@ -121,7 +122,8 @@ impl Instances {
         Ok(())
     }
 
-    async fn make(&self) -> wasmtime::Result<Instance> {
+    /// Makes an instance.
+    pub(crate) async fn make(&self) -> wasmtime::Result<Instance> {
         let slot = Arc::clone(&self.slots).acquire_owned().await?;
         let mut store = new_store(&self.engine, &self.context, CallLimits::HTTP);
         let http = match self.pre.instantiate_async(&mut store).await {
@@ -135,9 +137,7 @@ impl Instances {
     /// Fills the stock up, on the guests' threads, unless that is going on already.
     fn prepare_ahead(self: &Arc<Self>) {
         let plenty = self.stock.lock().len() >= STOCK / 2;
-        // Under load every processor has work already: a hop to another thread would only add to it.
-        let busy = self.slots.available_permits() < INSTANCES_AT_ONCE as usize - 2 * STOCK;
-        if self.warm_granted || plenty || busy || self.preparing.swap(true, Ordering::Acquire) {
+        if plenty || self.preparing.swap(true, Ordering::Acquire) {
             return;
         }
         let instances = Arc::clone(self);

@@ -144,7 +144,7 @@ impl Plugins {
             app: &self.0.app,
             engine: &self.0.engine,
             generation,
-            caller,
+            caller: Arc::new(caller),
             audience: route.audience,
             mode: if method == Method::Get { Mode::Read } else { Mode::Write },
             request: Arc::new(request),

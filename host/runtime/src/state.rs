@@ -58,7 +58,8 @@ pub(crate) struct CallState {
     pub(crate) meter: Meter,
     pub(crate) log_bytes_left: usize,
     stderr: Stderr,
-    wasi: WasiCtx,
+    /// Made when the guest first asks: most never do.
+    wasi: Option<WasiCtx>,
     table: ResourceTable,
     /// The unit of work of the call that runs; none while the instance is made.
     work: Option<Work>,
@@ -72,16 +73,7 @@ impl CallState {
         table.set_max_capacity(RESOURCES_MAX);
         let log_bytes_left = meter.limits().log_bytes;
         let stderr = Stderr::default();
-        Self {
-            plugin,
-            meter,
-            log_bytes_left,
-            wasi: deny_everything(stderr.clone()),
-            stderr,
-            table,
-            work: None,
-            failed: None,
-        }
+        Self { plugin, meter, log_bytes_left, wasi: None, stderr, table, work: None, failed: None }
     }
 
     /// Begins a call in a unit of work.
@@ -160,6 +152,7 @@ fn deny_everything(stderr: Stderr) -> WasiCtx {
 
 impl WasiView for CallState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        let ctx = self.wasi.get_or_insert_with(|| deny_everything(self.stderr.clone()));
+        WasiCtxView { ctx, table: &mut self.table }
     }
 }

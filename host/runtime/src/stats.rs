@@ -17,6 +17,7 @@ pub(crate) struct PluginStats {
     calls: AtomicU64,
     cpu_ms: AtomicU64,
     duration_us: AtomicU64,
+    /// Calls that took at most this bound, and longer than the one before it.
     duration_buckets: [AtomicU64; DURATION_BOUNDS_US.len()],
     reruns: AtomicU64,
     log_bytes_dropped: AtomicU64,
@@ -47,10 +48,9 @@ impl PluginStats {
         let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         self.calls.fetch_add(1, Relaxed);
         self.duration_us.fetch_add(micros, Relaxed);
-        for (bucket, bound) in self.duration_buckets.iter().zip(DURATION_BOUNDS_US) {
-            if micros <= bound {
-                bucket.fetch_add(1, Relaxed);
-            }
+        let at = DURATION_BOUNDS_US.partition_point(|bound| *bound < micros);
+        if let Some(bucket) = self.duration_buckets.get(at) {
+            bucket.fetch_add(1, Relaxed);
         }
     }
 
@@ -72,11 +72,16 @@ impl PluginStats {
 
     /// Where the counters stand.
     pub(crate) fn view(&self) -> PluginStatsView {
+        let mut sum = 0;
+        let up_to = self.duration_buckets.each_ref().map(|bucket| {
+            sum += bucket.load(Relaxed);
+            sum
+        });
         PluginStatsView {
             calls: self.calls.load(Relaxed),
             cpu_ms: self.cpu_ms.load(Relaxed),
             duration_us: self.duration_us.load(Relaxed),
-            duration_buckets: std::array::from_fn(|at| self.duration_buckets[at].load(Relaxed)),
+            duration_buckets: up_to,
             reruns: self.reruns.load(Relaxed),
             log_bytes_dropped: self.log_bytes_dropped.load(Relaxed),
             failures: self.failures.lock().clone(),
