@@ -17,7 +17,6 @@ pub(crate) mod stores;
 
 use aide::axum::ApiRouter;
 
-use crate::plugins as of_plugins;
 use crate::router::no_such_path;
 use crate::state::HttpState;
 
@@ -34,6 +33,5 @@ pub(crate) fn router() -> ApiRouter<HttpState> {
         .merge(settings::router())
         .merge(staff::router())
         .merge(stores::router())
-        .merge(of_plugins::for_staff())
         .fallback(no_such_path)
 }

@@ -1,20 +1,23 @@
 //! What is done around every request.
 
 use std::any::Any;
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
+use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use galleria_domain::RequestId;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
-use tracing::Instrument;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use tower::{Layer, Service};
+use tracing::{Instrument, Span};
 
 use crate::problem::Problem;
 use crate::state::HttpState;
@@ -27,31 +30,89 @@ const NO_ROUTE: &str = "-";
 /// The outermost layer: names the request, answers for panics, counts, logs, and sets the headers
 /// that every answer has.
 ///
-/// The span holds the pattern of the route and nothing of the path or the query, which may hold
-/// ids, emails or tokens.
-pub(crate) async fn around(
-    State(state): State<HttpState>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let began = Instant::now();
-    let id = request_id(request.headers());
-    request.extensions_mut().insert(id.clone());
-    let matched = request.extensions().get::<MatchedPath>().cloned();
-    let route = matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
-    let method = request.method().clone();
-    let span = tracing::info_span!("request", %id, %method, route);
-    async {
-        let caught = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-        let mut response = caught.unwrap_or_else(|panic| after_panic(&state, panic.as_ref()));
-        let (status, took) = (response.status(), began.elapsed());
-        state.metrics.answered(&method, route, status, took);
+/// Written out and not made from a function, because axum clones the service behind such a layer
+/// for each request.
+#[derive(Clone)]
+pub(crate) struct Around(pub(crate) HttpState);
+
+impl<S> Layer<S> for Around {
+    type Service = Surrounded<S>;
+
+    fn layer(&self, inner: S) -> Surrounded<S> {
+        Surrounded { state: self.0.clone(), inner }
+    }
+}
+
+/// A route with that layer around it.
+#[derive(Clone)]
+pub(crate) struct Surrounded<S> {
+    state: HttpState,
+    inner: S,
+}
+
+impl<S> Service<Request> for Surrounded<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let began = Instant::now();
+        let id = request_id(request.headers());
+        request.extensions_mut().insert(id.clone());
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        let method = request.method().clone();
+        let answered = self.inner.call(request);
+        let asked = Asked { state: self.state.clone(), began, id, route, method };
+        Box::pin(async move {
+            let span = asked.span();
+            Ok(asked.answer(answered).instrument(span).await)
+        })
+    }
+}
+
+/// What is known of a request before it is answered.
+struct Asked {
+    state: HttpState,
+    began: Instant,
+    id: RequestId,
+    route: Option<MatchedPath>,
+    method: Method,
+}
+
+impl Asked {
+    fn route(&self) -> &str {
+        self.route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str)
+    }
+
+    /// Holds the pattern of the route and nothing of the path or the query, which may hold ids,
+    /// emails or tokens.
+    fn span(&self) -> Span {
+        tracing::info_span!("request", id = %self.id, method = %self.method, route = self.route())
+    }
+
+    async fn answer(
+        self,
+        answered: impl Future<Output = Result<Response, Infallible>>,
+    ) -> Response {
+        let state = &self.state;
+        let mut response = match AssertUnwindSafe(answered).catch_unwind().await {
+            Ok(Ok(response)) => response,
+            Err(panic) => after_panic(state, panic.as_ref()),
+        };
+        let (status, took) = (response.status(), self.began.elapsed());
+        state.metrics.answered(&self.method, self.route(), status, took);
         tracing::info!(status = status.as_u16(), took_us = took.as_micros(), "answered");
-        set_headers(response.headers_mut(), &id, state.config.https);
+        set_headers(response.headers_mut(), &self.id, state.config.https);
         response
     }
-    .instrument(span)
-    .await
 }
 
 /// The id that the client gave the request, if it is one of ours; else a fresh one.
@@ -81,6 +142,7 @@ const DEFAULTS: [(HeaderName, &str); 5] = [
 ];
 
 fn set_headers(headers: &mut HeaderMap, id: &RequestId, https: bool) {
+    headers.reserve(DEFAULTS.len() + 2);
     for (name, value) in DEFAULTS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }

@@ -1,5 +1,6 @@
 //! What is counted, as Prometheus reads it.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Ready;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use galleria_runtime::{DURATION_BOUNDS_US, PluginStatsView, Plugins};
 use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
+use parking_lot::RwLock;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
     DescriptorEncoder, EncodeLabelSet, EncodeMetric, MetricEncoder, NoLabelSet, text,
@@ -33,6 +35,17 @@ pub struct Metrics {
     requests: Family<Request, Counter>,
     durations: Family<Route, Histogram, fn() -> Histogram>,
     panics: Counter,
+    found: RwLock<HashMap<(&'static str, StatusCode), ByRoute>>,
+}
+
+type ByRoute = HashMap<String, Found>;
+
+/// The metrics of a method, a status and a route, found once: their families would have to be
+/// asked with labels of one's own, twice for each request.
+#[derive(Clone, Debug)]
+struct Found {
+    requests: Counter,
+    durations: Histogram,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -60,7 +73,7 @@ impl Metrics {
         registry.register_with_unit("http_duration", help, Unit::Seconds, durations.clone());
         registry.register("http_panics", "Handlers that panicked", panics.clone());
         registry.register_collector(Box::new(OfPlugins(plugins)));
-        Self { registry, requests, durations, panics }
+        Self { registry, requests, durations, panics, found: RwLock::default() }
     }
 
     /// Counts an answer. `route` is the pattern, so that there are only so many of them.
@@ -71,11 +84,21 @@ impl Metrics {
         status: StatusCode,
         took: Duration,
     ) {
-        let (method, status) = (known(method), status.as_u16());
-        let request = Request { method, route: route.to_owned(), status };
-        self.requests.get_or_create(&request).inc();
-        let route = Route { method, route: request.route };
-        self.durations.get_or_create(&route).observe(took.as_secs_f64());
+        let key = (known(method), status);
+        let known = self.found.read().get(&key).and_then(|routes| routes.get(route)).cloned();
+        let found = known.unwrap_or_else(|| self.find(key, route));
+        found.requests.inc();
+        found.durations.observe(took.as_secs_f64());
+    }
+
+    fn find(&self, (method, status): (&'static str, StatusCode), route: &str) -> Found {
+        let request = Request { method, route: route.to_owned(), status: status.as_u16() };
+        let requests = self.requests.get_or_create_owned(&request);
+        let labels = Route { method, route: request.route };
+        let found = Found { requests, durations: self.durations.get_or_create_owned(&labels) };
+        let mut all = self.found.write();
+        all.entry((method, status)).or_default().insert(labels.route, found.clone());
+        found
     }
 
     pub(crate) fn panicked(&self) {

@@ -5,10 +5,10 @@ mod answer;
 
 use std::borrow::Cow;
 
-use aide::axum::ApiRouter;
+use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::any;
+use axum::routing::{MethodRouter, any};
 use galleria_app::Caller;
 use galleria_domain::{Actor, FieldCode, FieldError, PluginId};
 use galleria_manifest::Method;
@@ -40,26 +40,24 @@ const HEADERS_SHOWN: [&str; 8] = [
     "user-agent",
 ];
 
-/// The routes under `/admin/v1`.
-pub(crate) fn for_staff() -> ApiRouter<HttpState> {
-    routes(any(async |State(state): State<HttpState>, caller: StaffCaller, request: Request| {
-        answer(&state, Root::Admin, caller.caller, request).await
-    }))
-}
-
-/// The routes under `/store/v1`.
-pub(crate) fn for_customers() -> ApiRouter<HttpState> {
-    routes(any(async |State(state): State<HttpState>, caller: StoreCaller, request: Request| {
+// Only the manifests know what is there, so that `openapi` describes it from them. And not nested
+// under their roots: each nesting takes the address of every request apart and builds it anew.
+pub(crate) fn router() -> Router<HttpState> {
+    let staff =
+        any(async |State(state): State<HttpState>, caller: StaffCaller, request: Request| {
+            answer(&state, Root::Admin, caller.caller, request).await
+        });
+    let all = any(async |State(state): State<HttpState>, caller: StoreCaller, request: Request| {
         answer(&state, Root::Store, caller.caller, request).await
-    }))
+    });
+    Router::new().merge(below("/admin/v1/x", &staff)).merge(below("/store/v1/x", &all))
 }
 
-// Only the manifests know what is there, so that `openapi` describes it from them.
-fn routes(asked: axum::routing::MethodRouter<HttpState>) -> ApiRouter<HttpState> {
-    ApiRouter::new()
-        .route("/x/{plugin}", asked.clone())
-        .route("/x/{plugin}/", asked.clone())
-        .route("/x/{plugin}/{*path}", asked)
+fn below(root: &str, asked: &MethodRouter<HttpState>) -> Router<HttpState> {
+    Router::new()
+        .route(&format!("{root}/{{plugin}}"), asked.clone())
+        .route(&format!("{root}/{{plugin}}/"), asked.clone())
+        .route(&format!("{root}/{{plugin}}/{{*path}}"), asked.clone())
 }
 
 async fn answer(
@@ -95,7 +93,7 @@ async fn answer(
     }
 }
 
-/// The plugin and the path below its root, of a path that begins behind the version of the API.
+/// The plugin and the path below its root.
 fn split(path: &str) -> Option<(&str, Cow<'_, str>)> {
     let rest = path.split_once("/x/")?.1;
     Some(match rest.find('/') {
@@ -178,10 +176,10 @@ mod tests {
     #[test]
     fn a_path_is_split_behind_the_plugin() {
         let split = |path| split(path).map(|(plugin, path)| (plugin, path.into_owned()));
-        assert_eq!(split("/x/roles"), Some(("roles", "/".into())));
-        assert_eq!(split("/x/roles/"), Some(("roles", "/".into())));
-        assert_eq!(split("/x/roles/a%2Fb/x/c"), Some(("roles", "/a%2Fb/x/c".into())));
-        assert_eq!(split("/roles"), None);
+        assert_eq!(split("/admin/v1/x/roles"), Some(("roles", "/".into())));
+        assert_eq!(split("/admin/v1/x/roles/"), Some(("roles", "/".into())));
+        assert_eq!(split("/store/v1/x/roles/a%2Fb/x/c"), Some(("roles", "/a%2Fb/x/c".into())));
+        assert_eq!(split("/store/v1/roles"), None);
     }
 
     #[test]

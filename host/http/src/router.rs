@@ -6,13 +6,14 @@ use std::sync::Arc;
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;
 use aide::openapi::OpenApi;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::Router;
+use axum::extract::State;
 use axum::routing::get as get_undescribed;
-use axum::{Router, middleware};
 
+use crate::layers::Around;
 use crate::problem::Problem;
 use crate::state::HttpState;
-use crate::{admin, health, layers, metrics, openapi, store};
+use crate::{admin, health, metrics, openapi, plugins, store};
 
 /// The API as a part of a service: paths that aren't its own are the service's business.
 pub fn router(state: HttpState) -> Router {
@@ -25,11 +26,7 @@ pub fn standalone(state: HttpState) -> Router {
 }
 
 fn around(routes: Router<HttpState>, state: HttpState) -> Router {
-    // Bodies are read by our own extractors, each with its own limit.
-    routes
-        .layer(DefaultBodyLimit::disable())
-        .layer(middleware::from_fn_with_state(state.clone(), layers::around))
-        .with_state(state)
+    routes.layer(Around(state.clone())).with_state(state)
 }
 
 fn routes() -> Router<HttpState> {
@@ -56,7 +53,7 @@ pub(crate) fn described() -> (Router<HttpState>, OpenApi) {
         .api_route("/readyz", get(health::ready));
     let routes = routes.finish_api(&mut api);
     openapi::complete(&mut api);
-    (routes, api)
+    (routes.merge(plugins::router()), api)
 }
 
 pub(crate) fn no_such_path() -> Ready<Problem> {

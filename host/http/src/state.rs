@@ -1,3 +1,4 @@
+use std::ops::Deref;
 use std::sync::Arc;
 
 use galleria_app::App;
@@ -8,18 +9,22 @@ use crate::extract::Cookies;
 use crate::metrics::Metrics;
 use crate::stores::StoreDirectory;
 
-/// What every handler can reach. Cheap to clone.
+/// What every handler can reach. Cheap to clone: each layer and each handler has its own.
 #[derive(Clone, Debug)]
-pub struct HttpState {
+pub struct HttpState(Arc<Shared>);
+
+/// What the clones of an [`HttpState`] share.
+#[derive(Debug)]
+pub struct Shared {
     /// The shop.
     pub app: App,
     /// The plugins.
     pub plugins: Plugins,
     /// How the port was set up.
-    pub config: Arc<HttpConfig>,
+    pub config: HttpConfig,
     /// What is counted.
-    pub metrics: Arc<Metrics>,
-    pub(crate) stores: Arc<StoreDirectory>,
+    pub metrics: Metrics,
+    pub(crate) stores: StoreDirectory,
 }
 
 /// How the port is set up.
@@ -44,8 +49,15 @@ impl HttpConfig {
 impl HttpState {
     /// The state of a port onto this shop.
     pub fn new(app: App, plugins: Plugins, config: HttpConfig) -> Self {
-        let metrics = Arc::new(Metrics::new(plugins.clone()));
-        let stores = Arc::new(StoreDirectory::default());
-        Self { app, plugins, config: Arc::new(config), metrics, stores }
+        let metrics = Metrics::new(plugins.clone());
+        Self(Arc::new(Shared { app, plugins, config, metrics, stores: StoreDirectory::default() }))
+    }
+}
+
+impl Deref for HttpState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
     }
 }

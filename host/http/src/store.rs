@@ -7,7 +7,6 @@ pub(crate) mod session;
 
 use aide::axum::ApiRouter;
 
-use crate::plugins;
 use crate::router::no_such_path;
 use crate::state::HttpState;
 
@@ -17,6 +16,5 @@ pub(crate) fn router() -> ApiRouter<HttpState> {
         .merge(customers::router())
         .merge(me::router())
         .merge(session::router())
-        .merge(plugins::for_customers())
         .fallback(no_such_path)
 }

@@ -37,13 +37,13 @@ impl Place {
     }
 
     /// Somebody unknown in this place.
-    pub(crate) fn visitor(&self) -> Caller {
+    pub(crate) fn visitor(self) -> Caller {
         Caller {
             principal: Principal::from(Actor::Visitor(None)),
             rights: Arc::new(Rights::nothing()),
             store: self.store.id.clone(),
-            locale: self.locale.clone(),
-            request_id: self.request_id.clone(),
+            locale: self.locale,
+            request_id: self.request_id,
             ip: self.ip.map(|ip| ip.to_string()),
             plugin: None,
         }

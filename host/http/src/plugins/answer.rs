@@ -13,6 +13,9 @@ use crate::idempotency::REPLAYED;
 const HEADERS_MAX: usize = 64;
 const HEADERS_MAX_BYTES: usize = 16 << 10;
 
+/// How many headers most answers have in the end, with those that the host sets.
+const HEADERS_USUAL: usize = 12;
+
 /// Headers that say something about the body and nothing else.
 const HEADERS_PASSED: [&str; 13] = [
     "accept-ranges",
@@ -42,6 +45,7 @@ pub(super) fn filtered(answered: PluginResponse, root: Root, is_known: bool) -> 
     let mut response = Response::new(Body::from(body));
     // The runtime lets through 200 to 599 alone.
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    response.headers_mut().reserve(HEADERS_USUAL);
     let mut bytes_left = HEADERS_MAX_BYTES;
     for (name, value) in headers.into_iter().take(HEADERS_MAX) {
         let Some(rest) = bytes_left.checked_sub(name.len() + value.len()) else { break };
