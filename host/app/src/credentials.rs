@@ -1,6 +1,8 @@
 //! Passwords of customers and of staff: choosing and setting them.
 
-use galleria_domain::{EmailAddress, FieldCode, FieldError, Mistake as _, Password, Permission};
+use galleria_domain::{
+    EmailAddress, EventKind, FieldCode, FieldError, Mistake as _, Password, Permission,
+};
 use galleria_storage::credentials::{self as stored, Credential};
 use galleria_storage::{sessions, staff as stored_staff};
 use serde_json::json;
@@ -8,6 +10,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::authentication::{Client, LoggedIn, admit, find_caller, own_account};
 use crate::caller::Caller;
+use crate::customers::tell_of;
 use crate::error::{AppError, Result};
 use crate::passwords::Verified;
 use crate::roles::require_rank;
@@ -17,6 +20,8 @@ use crate::{audit, staff, unit};
 
 /// How many passwords before the one in force can't be used again.
 pub const HISTORY_MAX: usize = 4;
+/// Where a mistake in a new password stands.
+const NEW: &str = "new_password";
 
 /// A password that was accepted for somebody, as a hash that can be stored.
 #[derive(Clone)]
@@ -64,7 +69,7 @@ pub(crate) async fn put_first(
 }
 
 /// What is known about an account whose password is to change.
-struct Account {
+pub(crate) struct Account {
     email: Option<EmailAddress>,
     credential: Option<Credential>,
 }
@@ -87,7 +92,7 @@ pub async fn change(
         let message = "is not your password";
         return Err(vec![FieldError::new("current_password", FieldCode::Range, message)].into());
     }
-    let hash = hash_next(app, new, &account).await?;
+    let hash = hash_next(app, NEW, new, &account).await?;
     unit!(app.write(caller), work => {
         replace(work, &subject, &account, &hash, false).await?;
         let caller = find_caller(work, &subject).await?.ok_or(AppError::Unauthenticated)?;
@@ -103,7 +108,7 @@ pub async fn set(app: &App, caller: &Caller, subject: &Subject, new: &str) -> Re
         require_set(work, subject).await?;
         look_up(work, subject).await
     })?;
-    let hash = hash_next(app, new, &account).await?;
+    let hash = hash_next(app, NEW, new, &account).await?;
     unit!(app.write(caller), work => {
         require_set(work, subject).await?;
         replace(work, subject, &account, &hash, true).await
@@ -130,7 +135,8 @@ async fn require_set(work: &mut Work, subject: &Subject) -> Result<()> {
     }
 }
 
-async fn look_up(work: &mut Work, subject: &Subject) -> Result<Account> {
+/// What is known about the account of somebody whose password is to change.
+pub(crate) async fn look_up(work: &mut Work, subject: &Subject) -> Result<Account> {
     let email = match subject {
         Subject::Staff(id) => {
             let staff = stored_staff::get(work.unit(), id).await?;
@@ -145,21 +151,28 @@ async fn look_up(work: &mut Work, subject: &Subject) -> Result<Account> {
     Ok(Account { email, credential: stored::find(work.unit(), subject).await? })
 }
 
-async fn hash_next(app: &App, new: &str, account: &Account) -> Result<String> {
-    const PATH: &str = "new_password";
-    let password = choose(PATH, new, account.email.as_ref())?;
+/// The hash of an account's next password, if it may have it; `path` is where a mistake stands.
+pub(crate) async fn hash_next(
+    app: &App,
+    path: &str,
+    new: &str,
+    account: &Account,
+) -> Result<String> {
+    let password = choose(path, new, account.email.as_ref())?;
     if let Some(credential) = &account.credential {
         let mut used = vec![credential.password_hash.clone()];
         used.extend(credential.history.iter().take(HISTORY_MAX).cloned());
         if app.passwords().is_any_of(password.clone(), used).await? {
             let message = "was your password before";
-            return Err(vec![FieldError::new(PATH, FieldCode::Range, message)].into());
+            return Err(vec![FieldError::new(path, FieldCode::Range, message)].into());
         }
     }
     app.passwords().hash(password).await
 }
 
-async fn replace(
+/// Puts a password in the place of the one before, if that is still the one that was looked at. All
+/// sessions end.
+pub(crate) async fn replace(
     work: &mut Work,
     subject: &Subject,
     account: &Account,
@@ -179,7 +192,13 @@ async fn replace(
         Credential { password_hash: hash.to_owned(), set_at: now, must_change, history };
     stored::put(work.unit(), subject, &credential).await?;
     sessions::delete_all(work.unit(), subject, None).await?;
-    audit::append(work, "password.change", subject.id(), &json!(null)).await
+    audit::append(work, "password.change", subject.id(), &json!(null)).await?;
+    match subject {
+        Subject::Staff(_) => Ok(()),
+        Subject::Customer(id) => {
+            tell_of(work, EventKind::CustomerPasswordChanged, id, json!({})).await
+        }
+    }
 }
 
 fn choose(path: &str, text: &str, email: Option<&EmailAddress>) -> Result<Password> {

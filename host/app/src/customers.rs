@@ -4,10 +4,12 @@
 //! taken out where customers are read, in [`see`] and nowhere else, and neither filter nor order
 //! may touch them: guessing would tell.
 
+mod email;
 mod import;
 mod list;
 mod see;
 mod switch;
+mod told;
 
 use galleria_domain::{
     Actor, CreatedVia, Customer, CustomerChange, CustomerDraft, CustomerId, CustomerKind,
@@ -30,7 +32,9 @@ pub use switch::{
     BULK_MAX, BulkAction, BulkRefusal, activate, bulk, deactivate, delete, revoke_sessions, unlock,
 };
 
+pub(crate) use email::set_email;
 pub(crate) use see::see;
+pub(crate) use told::{tell, tell_of};
 
 /// The most customers that are asked for by their ids at once.
 pub const IDS_MAX: usize = 500;
@@ -151,6 +155,7 @@ async fn make(
             .await
             .map_err(|error| taken(error, &path("email")))?;
         audit::append(work, "customer.create", customer.id.as_str(), &json!(null)).await?;
+        told::tell_created(work, &customer).await?;
         made.push(customer);
     }
     Ok(made)
@@ -211,6 +216,7 @@ pub(crate) async fn save(work: &mut Work, before: &Customer, after: Customer) ->
         end_sessions(work, &id).await?;
     }
     audit::append(work, "customer.update", id.as_str(), &json!({ "fields": fields })).await?;
+    told::tell_changes(work, before, &after, &fields).await?;
     Ok(after)
 }
 

@@ -6,12 +6,15 @@
 
 #![forbid(unsafe_code)]
 
+pub mod accounts;
 pub mod addresses;
 pub mod api_keys;
 pub mod audit;
 pub mod authentication;
 pub mod bootstrap;
+pub mod carts;
 pub mod catalog;
+pub mod checkout_links;
 pub mod credentials;
 pub mod customers;
 pub mod entities;
@@ -20,14 +23,19 @@ pub mod facets;
 pub mod health;
 pub mod hooks;
 pub mod idempotency;
+pub mod impersonations;
 pub mod installations;
 pub mod jobs;
 pub mod login_attempts;
+pub mod mail;
+pub mod orders;
+pub mod payments;
 pub mod roles;
 pub mod sessions;
 pub mod settings;
 pub mod staff;
 pub mod stores;
+pub mod visits;
 pub mod webhooks;
 
 mod app;
@@ -44,6 +52,6 @@ pub use app::App;
 pub use caller::Caller;
 pub use clock::{Clock, SystemClock};
 pub use error::{AppError, Result};
-pub use galleria_storage::{Mode, StorageError};
+pub use galleria_storage::{Mode, StorageError, Wake};
 pub use tokens::Token;
 pub use work::{Ended, RUNS_MAX, Work, pause_before_rerun, too_many_reruns};

@@ -135,12 +135,17 @@ pub async fn prune(work: &mut Work) -> Result<u64> {
     Ok(stored::prune(work.unit(), before, PRUNED_AT_ONCE).await?)
 }
 
-/// Counts an attempt to open an account in the caller's store, and refuses it if the address of
-/// the caller made `max` of them within the hour. What is turned away isn't counted.
+/// Counts an attempt to open an account in the caller's store, as [`paced`].
 pub(crate) async fn registering(work: &mut Work, max: u32) -> Result<()> {
+    paced(work, "register", max).await
+}
+
+/// Counts an attempt at something in the caller's store, and refuses it if the address of the
+/// caller made `max` of them within the hour. What is turned away isn't counted.
+pub(crate) async fn paced(work: &mut Work, what: &str, max: u32) -> Result<()> {
     let now = work.now();
     let Some(ip) = work.caller().ip.as_deref() else { return Ok(()) };
-    let key = format!("register:{}:{}", work.caller().store, address_key(ip));
+    let key = format!("{what}:{}:{}", work.caller().store, address_key(ip));
     let pace = Pace { max, window: REGISTRATIONS_WINDOW };
     let address = stored::get(work.unit(), &key).await?;
     if let Some(wait) = pace.wait(&address, now) {
@@ -148,6 +153,28 @@ pub(crate) async fn registering(work: &mut Work, max: u32) -> Result<()> {
     }
     stored::put(work.unit(), &key, &pace.counted(&address, now), now).await?;
     Ok(())
+}
+
+/// Refuses an address that tried too many links of late that lead nowhere.
+pub(crate) async fn guessing_gate(work: &mut Work) -> Result<()> {
+    let now = work.now();
+    let Some(key) = guessing_key(work) else { return Ok(()) };
+    match FAILURES.wait(&stored::get(work.unit(), &key).await?, now) {
+        Some(wait) => Err(AppError::RateLimited { retry_after_s: whole_seconds(wait) }),
+        None => Ok(()),
+    }
+}
+
+/// Puts down that the address of the caller tried a link that leads nowhere.
+pub(crate) async fn guessed(work: &mut Work) -> Result<()> {
+    let now = work.now();
+    let Some(key) = guessing_key(work) else { return Ok(()) };
+    let address = FAILURES.counted(&stored::get(work.unit(), &key).await?, now);
+    Ok(stored::put(work.unit(), &key, &address, now).await?)
+}
+
+fn guessing_key(work: &Work) -> Option<String> {
+    work.caller().ip.as_deref().map(|ip| format!("link:{}", address_key(ip)))
 }
 
 /// Seconds, rounded up: whoever comes back after so many of them isn't too early.

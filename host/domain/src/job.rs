@@ -13,7 +13,7 @@ use crate::principal::Actor;
 use crate::text::TextRule;
 use crate::time::Instant;
 
-/// The most bytes of what a job is told to do, and of its cursor, as JSON.
+/// The most bytes of what a job is told to do, of its cursor and of its result, as JSON.
 pub const JOB_JSON_MAX_BYTES: usize = 64 * 1024;
 /// The most bytes that are kept of what went wrong with a job.
 pub const JOB_ERROR_MAX_BYTES: usize = 1_024;
@@ -108,6 +108,8 @@ pub struct Job {
     pub cursor: Option<Value>,
     /// How much of it is done.
     pub progress: JobProgress,
+    /// What came of it, once it is done.
+    pub result: Option<Value>,
     /// How far it is.
     pub state: JobState,
     /// How often in a row its slice has failed.

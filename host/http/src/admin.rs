@@ -7,6 +7,9 @@ pub(crate) mod addresses;
 pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod customers;
+pub(crate) mod events;
+pub(crate) mod jobs;
+pub(crate) mod mails;
 pub(crate) mod plugins;
 pub(crate) mod products;
 pub(crate) mod roles;
@@ -14,6 +17,7 @@ pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod staff;
 pub(crate) mod stores;
+pub(crate) mod webhooks;
 
 use aide::axum::ApiRouter;
 
@@ -26,6 +30,9 @@ pub(crate) fn router() -> ApiRouter<HttpState> {
         .merge(api_keys::router())
         .merge(audit::router())
         .merge(customers::router())
+        .merge(events::router())
+        .merge(jobs::router())
+        .merge(mails::router())
         .merge(plugins::router())
         .merge(products::router())
         .merge(roles::router())
@@ -33,5 +40,6 @@ pub(crate) fn router() -> ApiRouter<HttpState> {
         .merge(settings::router())
         .merge(staff::router())
         .merge(stores::router())
+        .merge(webhooks::router())
         .fallback(no_such_path)
 }

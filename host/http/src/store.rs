@@ -1,5 +1,6 @@
 //! `/store/v1`: what visitors and customers ask.
 
+pub(crate) mod accounts;
 pub(crate) mod addresses;
 pub(crate) mod customers;
 pub(crate) mod me;
@@ -12,6 +13,7 @@ use crate::state::HttpState;
 
 pub(crate) fn router() -> ApiRouter<HttpState> {
     ApiRouter::new()
+        .merge(accounts::router())
         .merge(addresses::router())
         .merge(customers::router())
         .merge(me::router())

@@ -10,6 +10,7 @@ use crate::error::{Result, StorageError, is_taken};
 use crate::row::{from_json, instant_if, micros_if, parsed, signed, to_json, unsigned};
 use crate::sql::{Sql, fetch_all, fetch_number};
 use crate::unit::Unit;
+use crate::wakes::Wake;
 
 pub use cron::{
     Cron, DueCron, advance_cron, delete_cron, due_cron, list_cron, next_cron_at, put_cron,
@@ -46,6 +47,8 @@ pub struct Settled<'a> {
     pub cursor: Option<&'a Value>,
     /// How much is done.
     pub progress: &'a JobProgress,
+    /// What came of it.
+    pub result: Option<&'a Value>,
     /// How often in a row its slice has failed.
     pub attempts: u32,
     /// When its next slice is due.
@@ -66,6 +69,7 @@ struct JobRow {
     progress_done: i64,
     progress_total: Option<i64>,
     progress_text: Option<String>,
+    result: Option<String>,
     state: String,
     attempts: i64,
     run_at: i64,
@@ -85,6 +89,7 @@ impl TryFrom<JobRow> for FencedJob {
     fn try_from(row: JobRow) -> Result<Self> {
         let total = row.progress_total.map(|total| unsigned("jobs.progress_total", total));
         let cursor = row.cursor.as_deref().map(|text| from_json("jobs.cursor", text));
+        let result = row.result.as_deref().map(|text| from_json("jobs.result", text));
         let progress = JobProgress {
             done: unsigned("jobs.progress_done", row.progress_done)?,
             total: total.transpose()?,
@@ -99,6 +104,7 @@ impl TryFrom<JobRow> for FencedJob {
                 input: from_json("jobs.input", &row.input)?,
                 cursor: cursor.transpose()?,
                 progress,
+                result: result.transpose()?,
                 state: parsed("jobs.state", &row.state)?,
                 attempts: unsigned("jobs.attempts", row.attempts)?,
                 run_at: Instant::from_micros(row.run_at),
@@ -117,7 +123,7 @@ impl TryFrom<JobRow> for FencedJob {
 }
 
 const SELECT: &str = "SELECT seq, id, store_id, plugin, name, input, cursor, progress_done, \
-     progress_total, progress_text, state, attempts, run_at, lease_owner, lease_until, fence, \
+     progress_total, progress_text, result, state, attempts, run_at, lease_owner, lease_until, fence, \
      last_error, unique_key, created_by, created_at, finished_at FROM jobs WHERE ";
 
 /// Stores a job that waits for its first slice. If another one of its plugin and store has the key
@@ -128,6 +134,7 @@ pub async fn insert(unit: &mut Unit, job: &Job) -> Result<bool> {
          VALUES ($1, $2, $3, $4, $5, 0, 'queued', 0, $6, 0, $6, $7, $8, $9) \
          ON CONFLICT DO NOTHING";
     unit.require_write()?;
+    unit.wake_after_commit(Wake::Jobs);
     let inserted = on!(unit, c => sqlx::query(SQL)
         .bind(job.id.as_str())
         .bind(job.store.as_str())
@@ -177,8 +184,9 @@ pub async fn settle(
     const SQL: &str = "UPDATE jobs SET state = $3, cursor = $4, progress_done = $5, \
          progress_total = $6, progress_text = $7, attempts = $8, run_at = $9, last_error = $10, \
          finished_at = $11, due_at = $12, lease_owner = NULL, lease_until = NULL, \
-         fence = fence + 1 WHERE id = $1 AND fence = $2 AND due_at IS NOT NULL";
+         fence = fence + 1, result = $13 WHERE id = $1 AND fence = $2 AND due_at IS NOT NULL";
     unit.require_write()?;
+    unit.wake_after_commit(Wake::Jobs);
     let is_over = settled.state.is_over();
     let done = on!(unit, c => sqlx::query(SQL)
         .bind(id.as_str())
@@ -193,6 +201,7 @@ pub async fn settle(
         .bind(settled.last_error)
         .bind(micros_if(is_over.then_some(now)))
         .bind(micros_if((!is_over).then_some(settled.run_at)))
+        .bind(settled.result.map(Value::to_string))
         .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(done > 0)
 }
@@ -203,6 +212,7 @@ pub async fn revive(unit: &mut Unit, id: &JobId, fence: u64, now: Instant) -> Re
     const SQL: &str = "UPDATE jobs SET state = 'queued', attempts = 0, run_at = $3, due_at = $3, \
          finished_at = NULL, fence = fence + 1 WHERE id = $1 AND fence = $2 AND due_at IS NULL";
     unit.require_write()?;
+    unit.wake_after_commit(Wake::Jobs);
     unit.mark().await?;
     let done = on!(unit, c => sqlx::query(SQL)
         .bind(id.as_str())

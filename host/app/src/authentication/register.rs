@@ -1,14 +1,15 @@
 //! Opening an account.
 
-use galleria_domain::{CustomerDraft, EmailAddress};
+use galleria_domain::{CustomerDraft, EmailAddress, EventKind};
 use galleria_storage::credentials as stored;
+use serde_json::json;
 
 use super::{Client, LoggedIn, admit, customer_caller};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::Result;
 use crate::sessions::Subject;
-use crate::{credentials, customers, login_attempts, settings, unit};
+use crate::{accounts, credentials, customers, login_attempts, settings, unit};
 
 /// Opens an account in the store of `at` for whoever asks for it, and logs them in.
 ///
@@ -37,7 +38,10 @@ pub async fn customer_register(
         credentials::put_first(work, &subject, &hash, false).await?;
         let (now, ip) = (work.now(), at.ip.clone());
         stored::customer_logged_in(work.unit(), &customer.id, now, ip.as_deref()).await?;
+        accounts::ask_to_verify(work, &customer).await?;
         let caller = customer_caller(at, &customer.id);
+        let payload = json!({ "assurance": "password" });
+        customers::tell(work, EventKind::CustomerLoggedIn, &customer, payload).await?;
         admit(work, subject, caller, client, false).await
     })
 }

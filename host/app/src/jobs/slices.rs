@@ -35,8 +35,8 @@ pub struct LeasedJob {
 pub enum SliceOutcome {
     /// The job has come to its end.
     Done {
-        /// How much was done.
-        progress: JobProgress,
+        /// What came of it; at most 64 KiB of JSON.
+        result: Value,
     },
     /// There is more to do.
     More {
@@ -95,7 +95,7 @@ pub async fn next_due_at(work: &mut Work, plugins: &[PluginId]) -> Result<Option
 /// Ends a slice, in the very unit in which the plugin did it. `false` if another host has the job by
 /// now, or somebody cancelled it: then the unit has to be undone.
 ///
-/// [`AppError::Invalid`](crate::AppError::Invalid) if the plugin's cursor or progress can't be kept.
+/// [`AppError::Invalid`](crate::AppError::Invalid) if the plugin's cursor, progress or result can't be kept.
 pub async fn slice_done(
     work: &mut Work,
     leased: &LeasedJob,
@@ -105,22 +105,31 @@ pub async fn slice_done(
     let mut job = leased.job.clone();
     job.attempts = 0;
     job.last_error = None;
-    let (state, progress) = match outcome {
-        SliceOutcome::Done { progress } => (JobState::Done, progress),
+    let state = match outcome {
+        SliceOutcome::Done { result } => {
+            require_fits("result", &result)?;
+            job.result = Some(result);
+            job.progress.done = job.progress.total.unwrap_or(job.progress.done);
+            JobState::Done
+        }
         SliceOutcome::More { cursor, progress, run_at } => {
-            if cursor.to_string().len() > JOB_JSON_MAX_BYTES {
-                let message = "has more than 65536 bytes";
-                return Err(vec![FieldError::new("cursor", FieldCode::TooLong, message)].into());
-            }
+            require_fits("cursor", &cursor)?;
+            progress.validate()?;
             job.cursor = Some(cursor);
+            job.progress = progress;
             job.run_at = run_at.unwrap_or(now).max(now);
-            (JobState::Queued, progress)
+            JobState::Queued
         }
     };
-    progress.validate()?;
-    job.progress = progress;
     let settled = settled(&job, state);
     Ok(stored::settle(work.unit(), &job.id, leased.fence, now, &settled).await?)
+}
+
+fn require_fits(path: &str, value: &Value) -> Result<()> {
+    if value.to_string().len() <= JOB_JSON_MAX_BYTES {
+        return Ok(());
+    }
+    Err(vec![FieldError::new(path, FieldCode::TooLong, "has more than 65536 bytes")].into())
 }
 
 /// Puts down that a slice failed, in a unit of its own. If trying again could mend it, that is done

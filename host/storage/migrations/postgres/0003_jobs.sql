@@ -12,6 +12,8 @@ CREATE TABLE jobs (
     progress_done BIGINT NOT NULL,
     progress_total BIGINT,
     progress_text TEXT COLLATE "C",
+    -- What came of it, as JSON.
+    result TEXT COLLATE "C",
     state TEXT COLLATE "C" NOT NULL,
     attempts BIGINT NOT NULL,
     run_at BIGINT NOT NULL,

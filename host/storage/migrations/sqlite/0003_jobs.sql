@@ -12,6 +12,8 @@ CREATE TABLE jobs (
     progress_done INTEGER NOT NULL,
     progress_total INTEGER,
     progress_text TEXT,
+    -- What came of it, as JSON.
+    result TEXT,
     state TEXT NOT NULL,
     attempts INTEGER NOT NULL,
     run_at INTEGER NOT NULL,
