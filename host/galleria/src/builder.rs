@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use galleria_app::bootstrap::{self, Beginning, FirstOwner};
 use galleria_app::catalog::Catalog;
+use galleria_app::mail::MailTransport;
 use galleria_app::{App, AppError, Caller, Clock, SystemClock};
 use galleria_domain::{StaffId, StoreChange, StoreId};
 use galleria_http::{HttpConfig, HttpState, Limits};
@@ -11,7 +12,7 @@ use galleria_storage::{Connections, Database, DatabaseUrl, StorageError};
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::{BUNDLED, housekeeping};
+use crate::{BUNDLED, housekeeping, mail, webhooks};
 
 /// The file of the embedded database, within the data folder.
 const DATABASE_FILE: &str = "galleria.db";
@@ -32,6 +33,8 @@ pub struct Builder {
     limits: Limits,
     beginning: Beginning,
     catalog: Option<Arc<dyn Catalog>>,
+    mail: Option<Arc<dyn MailTransport>>,
+    private_webhooks: bool,
     bundled: bool,
 }
 
@@ -48,6 +51,8 @@ impl Default for Builder {
             limits: Limits::default(),
             beginning: Beginning { store: first_store(), owner: None },
             catalog: None,
+            mail: None,
+            private_webhooks: false,
             bundled: true,
         }
     }
@@ -81,6 +86,20 @@ impl Builder {
     /// Where products come from; the shop's own tables by default.
     pub fn catalog(mut self, catalog: impl Catalog) -> Self {
         self.catalog = Some(Arc::new(catalog));
+        self
+    }
+
+    /// What mails are handed over to, such as [`SmtpMail`](crate::mail::SmtpMail); by default they are
+    /// [written](crate::mail::FileMail) into `mail` in the data folder.
+    pub fn mail(mut self, transport: impl MailTransport) -> Self {
+        self.mail = Some(Arc::new(transport));
+        self
+    }
+
+    /// Lets webhooks lead to loopback and private addresses, and over plain HTTP: for tests, and for
+    /// networks whose machines trust whoever may manage events. Refused by default.
+    pub fn allow_private_webhooks(mut self) -> Self {
+        self.private_webhooks = true;
         self
     }
 
@@ -137,6 +156,7 @@ impl Builder {
         if let Some(catalog) = self.catalog {
             app.set_catalog(catalog);
         }
+        app.set_webhook_transport(Arc::new(webhooks::HttpTransport::new(self.private_webhooks)?));
         let begun = bootstrap::begin(&app, &self.beginning).await?;
         let home = begun.store.id;
         let mut plugins = PluginsConfig::new(self.data_dir.join(COMPILED_FOLDER));
@@ -148,7 +168,11 @@ impl Builder {
         if self.bundled {
             install_bundled(&plugins, &home).await;
         }
+        let transport = self.mail.unwrap_or_else(|| mail::default_transport(&self.data_dir));
+        let mail_sender = Arc::new(mail::start(app.clone(), home.clone(), transport));
         let housekeeping = Arc::new(housekeeping::start(app.clone(), home.clone()));
+        let webhooks = galleria_app::webhooks::run(app.clone(), home.clone());
+        let webhook_sender = Arc::new(AbortOnDropHandle::new(tokio::spawn(webhooks)));
         let state = HttpState::new(app.clone(), plugins.clone(), self.http);
         Ok(Galleria {
             app,
@@ -158,6 +182,8 @@ impl Builder {
             home,
             new_owner: begun.owner,
             _housekeeping: housekeeping,
+            _webhook_sender: webhook_sender,
+            _mail_sender: mail_sender,
         })
     }
 }
@@ -209,6 +235,9 @@ pub enum StartError {
     /// The shop can't begin.
     #[error("the shop can't be opened")]
     App(#[from] AppError),
+    /// Webhooks can't be sent.
+    #[error("webhooks can't be sent")]
+    Webhooks(#[from] reqwest::Error),
     /// Plugins can't be run.
     #[error("plugins can't be run")]
     Plugins(#[from] galleria_runtime::StartError),
@@ -225,6 +254,10 @@ pub struct Galleria {
     new_owner: Option<StaffId>,
     /// Ends with the last clone.
     _housekeeping: Arc<AbortOnDropHandle<()>>,
+    /// Ends with the last clone.
+    _webhook_sender: Arc<AbortOnDropHandle<()>>,
+    /// Ends with the last clone.
+    _mail_sender: Arc<AbortOnDropHandle<()>>,
 }
 
 impl Galleria {
@@ -274,6 +307,7 @@ impl Galleria {
 
     /// Waits for units of work that run, and closes the database: the last thing an embedder does.
     pub async fn close(self) {
+        self.plugins.stop_background().await;
         self.app.database().close().await;
     }
 }

@@ -81,6 +81,10 @@ struct HostArgs {
     /// the data folder.
     #[arg(long, env = "GALLERIA_DATABASE", hide_env_values = true)]
     database: Option<String>,
+    /// The server that mails are handed over to: `smtp://user:password@host:587` or `smtps://…`. By
+    /// default they are written into files in the data folder.
+    #[arg(long, env = "GALLERIA_SMTP", hide_env_values = true)]
+    smtp: Option<String>,
     /// Tells on the first line of stdout, as one JSON object, where the shop is and who may enter.
     #[arg(long)]
     json: bool,

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use galleria_app::{App, Caller, Result, idempotency, login_attempts, sessions, unit};
+use galleria_app::unit;
+use galleria_app::{
+    App, Caller, Result, accounts, events, idempotency, jobs, login_attempts, mail, sessions,
+    webhooks,
+};
 use galleria_domain::StoreId;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -25,6 +29,12 @@ async fn forget(app: &App, caller: &Caller) -> Result<()> {
     let ended = unit!(app.write(caller), work => sessions::prune(work).await)?;
     let attempts = unit!(app.write(caller), work => login_attempts::prune(work).await)?;
     let answers = unit!(app.write(caller), work => idempotency::prune(work).await)?;
-    tracing::debug!(ended, attempts, answers, "forgot what was too old");
+    let over = unit!(app.write(caller), work => jobs::prune(work).await)?;
+    let mails = unit!(app.write(caller), work => mail::prune(work).await)?;
+    let proofs = unit!(app.write(caller), work => accounts::prune(work).await)?;
+    let events = unit!(app.write(caller), work => events::prune(work).await)?;
+    let sent = unit!(app.write(caller), work => webhooks::prune_deliveries(work).await)?;
+    tracing::debug!(events, sent, "forgot events and deliveries that were too old");
+    tracing::debug!(over, mails, proofs, ended, attempts, answers, "forgot what was too old");
     Ok(())
 }

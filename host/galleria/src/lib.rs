@@ -6,6 +6,8 @@
 
 mod builder;
 mod housekeeping;
+pub mod mail;
+mod webhooks;
 
 pub use builder::{Builder, Galleria, StartError};
 pub use galleria_app as app;

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use galleria::{FirstOwner, Galleria};
+use galleria::mail::{InvalidSmtpUrl, SmtpMail};
+use galleria::{Builder, FirstOwner, Galleria};
 use galleria_app::{Caller, staff, unit};
 use galleria_domain::PageRequest;
 use tokio::net::TcpListener;
@@ -26,13 +27,12 @@ pub(super) async fn demo(args: &HostArgs, anew: bool) -> Result<ExitCode, Failur
     }
     let made = Secrets::load_or_make(&house.data_dir, &database, demo::OWNER_EMAIL);
     let mut secrets = made.map_err(|error| Failure::from(demo::DemoError::from(error)))?;
-    let galleria = Galleria::builder()
+    let builder = Galleria::builder()
         .data_dir(&house.data_dir)
         .database(house.database)
         .first_store(demo::store())
-        .first_owner(demo::owner(&secrets))
-        .build()
-        .await?;
+        .first_owner(demo::owner(&secrets));
+    let galleria = with_mail(builder, args)?.build().await?;
     demo::fill(&galleria, &mut secrets, &house.data_dir).await?;
     let entrance = Entrance {
         url,
@@ -57,7 +57,7 @@ pub(super) async fn shop(
         let (email, password) = (email.clone(), password.clone());
         builder = builder.first_owner(FirstOwner { name: email.clone(), email, password });
     }
-    let galleria = builder.build().await?;
+    let galleria = with_mail(builder, args)?.build().await?;
     let is_new = galleria.new_owner().is_some();
     if !is_new {
         require_staff(&galleria).await?;
@@ -70,6 +70,14 @@ pub(super) async fn shop(
         api_key: None,
     };
     run(galleria, listener, &entrance, args.json).await
+}
+
+/// The host that hands mails over to the server that was named.
+fn with_mail(builder: Builder, args: &HostArgs) -> Result<Builder, Failure> {
+    let Some(url) = &args.smtp else { return Ok(builder) };
+    let server: SmtpMail =
+        url.parse().map_err(|error: InvalidSmtpUrl| Failure::usage(format!("--smtp {error}")))?;
+    Ok(builder.mail(server))
 }
 
 /// Refuses a shop that nobody can log in to.
