@@ -13,10 +13,13 @@ pub(crate) mod imports {
                 import galleria:clock/wall-time@0.1.0;
                 import galleria:customers/customers@0.1.0;
                 import galleria:facets/facets@0.1.0;
+                import galleria:jobs/jobs@0.1.0;
                 import galleria:log/logging@0.1.0;
+                import galleria:mail/mail@0.1.0;
                 import galleria:settings/settings@0.1.0;
                 import galleria:storage/entities@0.1.0;
                 import galleria:shared/identity@0.1.0;
+                import galleria:shared/trade@0.1.0;
             }
         ",
         path: [
@@ -25,7 +28,9 @@ pub(crate) mod imports {
             "../../wit/clock",
             "../../wit/customers",
             "../../wit/facets",
+            "../../wit/jobs",
             "../../wit/log",
+            "../../wit/mail",
             "../../wit/settings",
             "../../wit/storage",
         ],
@@ -41,6 +46,29 @@ pub(crate) mod http {
         inline: "package galleria:host; world http-plugin { export galleria:plugin/http@0.1.0; }",
         path: ["../../wit/shared", "../../wit/plugin"],
         world: "galleria:host/http-plugin",
+        exports: { default: async },
+        with: { "galleria:shared": crate::bindings::imports::galleria::shared },
+    });
+}
+
+/// A component that takes events, answers hooks or does jobs: whichever of these it exports.
+pub(crate) mod offers {
+    wasmtime::component::bindgen!({
+        inline: "
+            package galleria:host;
+            world offers {
+                export galleria:plugin/events@0.1.0;
+                export galleria:plugin/hooks-adjust@0.1.0;
+                export galleria:plugin/hooks-before-place@0.1.0;
+                export galleria:plugin/hooks-impersonation-gate@0.1.0;
+                export galleria:plugin/hooks-login-gate@0.1.0;
+                export galleria:plugin/hooks-traits@0.1.0;
+                export galleria:plugin/hooks-validate-cart@0.1.0;
+                export galleria:plugin/job-slices@0.1.0;
+            }
+        ",
+        path: ["../../wit/shared", "../../wit/plugin"],
+        world: "galleria:host/offers",
         exports: { default: async },
         with: { "galleria:shared": crate::bindings::imports::galleria::shared },
     });

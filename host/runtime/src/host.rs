@@ -5,13 +5,15 @@ mod clock;
 mod customers;
 mod entities;
 mod facets;
+mod jobs;
 pub(crate) mod log;
+mod mail;
 mod settings;
 
 use galleria_domain::Permission;
 
 use crate::bindings::imports::galleria::shared::faults::Fault;
-use crate::bindings::imports::galleria::shared::{faults, identity, values};
+use crate::bindings::imports::galleria::shared::{faults, identity, trade, values};
 use crate::fault::HostError;
 use crate::state::CallState;
 
@@ -63,7 +65,11 @@ host_functions! {
     EntitiesPut = "galleria:storage/entities.put" needs StorageUse,
     EntitiesQuery = "galleria:storage/entities.query" needs StorageUse,
     FacetsPut = "galleria:facets/facets.put" needs FacetsWrite,
+    JobsCancel = "galleria:jobs/jobs.cancel" needs JobsRun,
+    JobsEnqueue = "galleria:jobs/jobs.enqueue" needs JobsRun,
+    JobsGet = "galleria:jobs/jobs.get" needs JobsRun,
     LoggingLog = "galleria:log/logging.log" needs LogWrite,
+    MailSend = "galleria:mail/mail.send" needs MailSend,
     SettingsCurrent = "galleria:settings/settings.current" needs SettingsRead,
 }
 
@@ -80,6 +86,8 @@ impl values::Host for CallState {}
 
 impl identity::Host for CallState {}
 
+impl trade::Host for CallState {}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -90,7 +98,8 @@ mod tests {
     /// The functions of the packages that plugins import, as the contract itself has them.
     fn functions_of_the_contract() -> BTreeSet<String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
-        let packages = ["audit", "clock", "customers", "facets", "log", "settings", "storage"];
+        let packages =
+            ["audit", "clock", "customers", "facets", "jobs", "log", "mail", "settings", "storage"];
         let mut functions = BTreeSet::new();
         for package in packages {
             let text =

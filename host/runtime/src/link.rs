@@ -1,8 +1,9 @@
 //! Decides what a component is linked with: what it imports, its manifest declares and this host
 //! offers. Everything else is refused by name.
 
-use galleria_domain::Permission;
-use galleria_manifest::permissions_of;
+use galleria_app::jobs::CronEntry;
+use galleria_domain::{InvalidCron, Permission, TimeZoneName};
+use galleria_manifest::{HookName, Manifest, permissions_of};
 use wasmtime::Engine;
 use wasmtime::component::{HasSelf, Linker};
 
@@ -20,6 +21,10 @@ const WASI: [&str; 6] = ["cli", "clocks", "filesystem", "io", "random", "sockets
 /// Interfaces a component offers rather than needs.
 pub(crate) const HTTP_EXPORT: &str = "galleria:plugin/http";
 pub(crate) const LIFECYCLE_EXPORT: &str = "galleria:plugin/lifecycle";
+pub(crate) const EVENTS_EXPORT: &str = "galleria:plugin/events";
+pub(crate) const JOBS_EXPORT: &str = "galleria:plugin/job-slices";
+/// The package that they are all of.
+const EXPORTS: &str = "galleria:plugin/";
 
 /// Compares what a component imports and exports with what its manifest says.
 pub(crate) fn check_surface(inspection: &Inspection) -> Result<(), InvalidComponent> {
@@ -29,15 +34,70 @@ pub(crate) fn check_surface(inspection: &Inspection) -> Result<(), InvalidCompon
         return Err(InvalidComponent::Host { wanted, here });
     }
     inspection.imports.iter().try_for_each(|import| check_import(inspection, import))?;
-    let exports_http = inspection.exports.iter().any(|export| is_export(export, HTTP_EXPORT));
-    if exports_http == manifest.routes.is_empty() {
-        return Err(InvalidComponent::Export(if exports_http {
-            format!("the component exports {HTTP_EXPORT}, but its manifest has no routes")
-        } else {
-            format!("the manifest has routes, but the component doesn't export {HTTP_EXPORT}")
-        }));
+    check_exports(inspection)?;
+    check_times(manifest)
+}
+
+/// What is declared is exported, and what is exported is declared.
+fn check_exports(inspection: &Inspection) -> Result<(), InvalidComponent> {
+    let manifest = &inspection.manifest;
+    let hooks = HookName::ALL.iter().map(|name| {
+        let what = format!("the hook {}", name.as_str());
+        (name.interface(), what, manifest.hooks.entry(*name).is_some())
+    });
+    let others = [
+        (HTTP_EXPORT, "routes", !manifest.routes.is_empty()),
+        (EVENTS_EXPORT, "events", !manifest.events.is_empty()),
+        (JOBS_EXPORT, "jobs", !manifest.jobs.is_empty()),
+    ];
+    let others = others.map(|(interface, what, declared)| (interface, what.to_owned(), declared));
+    for (interface, what, declared) in others.into_iter().chain(hooks) {
+        let exported = inspection.exports.iter().any(|export| is_export(export, interface));
+        if exported && !declared {
+            return Err(InvalidComponent::Export(format!(
+                "the component exports {interface}, but its manifest has no {}",
+                what.strip_prefix("the ").unwrap_or(&what),
+            )));
+        }
+        if declared && !exported {
+            return Err(InvalidComponent::Export(format!(
+                "the manifest has {what}, but the component doesn't export {interface}"
+            )));
+        }
     }
-    Ok(())
+    let known = |export: &str| {
+        [HTTP_EXPORT, EVENTS_EXPORT, JOBS_EXPORT, LIFECYCLE_EXPORT]
+            .into_iter()
+            .chain(HookName::ALL.iter().map(|name| name.interface()))
+            .any(|interface| is_export(export, interface))
+    };
+    let strange = inspection.exports.iter().find(|one| one.starts_with(EXPORTS) && !known(one));
+    match strange {
+        Some(export) => Err(InvalidComponent::Export(format!(
+            "the component exports {export}, which this host doesn't call"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Jobs are due at times that come, in time zones that there are.
+fn check_times(manifest: &Manifest) -> Result<(), InvalidComponent> {
+    cron_entries(manifest)
+        .map(drop)
+        .map_err(|reason| InvalidComponent::Manifest(format!("jobs: {reason}")))
+}
+
+/// The jobs that are due again and again.
+pub(crate) fn cron_entries(manifest: &Manifest) -> Result<Vec<CronEntry>, String> {
+    let due = manifest.jobs.iter().filter_map(|(name, job)| Some((name, job, job.cron.as_ref()?)));
+    due.map(|(name, job, cron)| {
+        let why = |reason: &dyn std::fmt::Display| format!("{name} {reason}");
+        let expression = cron.parse().map_err(|error: InvalidCron| why(&error))?;
+        let time_zone = job.time_zone.as_deref().map(str::parse::<TimeZoneName>).transpose();
+        let time_zone = time_zone.map_err(|error| why(&error))?;
+        Ok(CronEntry { name: name.clone(), expression, time_zone })
+    })
+    .collect()
 }
 
 /// Whether an export is this interface, in a version that this host can call.
@@ -106,12 +166,15 @@ pub(crate) fn linker(
     wit::shared::identity::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| {
         state
     })?;
+    wit::shared::trade::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| state)?;
     link! {
         "galleria:audit/audit-log" => wit::audit::audit_log,
         "galleria:clock/wall-time" => wit::clock::wall_time,
         "galleria:customers/customers" => wit::customers::customers,
         "galleria:facets/facets" => wit::facets::facets,
+        "galleria:jobs/jobs" => wit::jobs::jobs,
         "galleria:log/logging" => wit::log::logging,
+        "galleria:mail/mail" => wit::mail::mail,
         "galleria:settings/settings" => wit::settings::settings,
         "galleria:storage/entities" => wit::storage::entities,
     }

@@ -17,15 +17,17 @@ pub(crate) mod imports {
                 import galleria:clock/wall-time@0.1.0;
                 import galleria:customers/customers@0.1.0;
                 import galleria:facets/facets@0.1.0;
+                import galleria:jobs/jobs@0.1.0;
                 import galleria:log/logging@0.1.0;
+                import galleria:mail/mail@0.1.0;
                 import galleria:settings/settings@0.1.0;
                 import galleria:storage/entities@0.1.0;
                 import galleria:shared/trade@0.1.0;
             }
         ",
         path: [
-            "wit/shared", "wit/audit", "wit/clock", "wit/customers", "wit/facets", "wit/log",
-            "wit/settings", "wit/storage",
+            "wit/shared", "wit/audit", "wit/clock", "wit/customers", "wit/facets", "wit/jobs",
+            "wit/log", "wit/mail", "wit/settings", "wit/storage",
         ],
         world: "galleria:sdk-imports/imports",
         runtime_path: "::galleria_sdk::__private::rt",

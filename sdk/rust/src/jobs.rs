@@ -2,7 +2,10 @@
 //!
 //! A job's function takes a [`Slice`] and answers how far it came: [`Outcome::more`] with a cursor
 //! where the next slice goes on, or [`Outcome::done`]. What a slice wrote becomes true together with
-//! its cursor, so that no slice takes effect twice, whatever crashes in between.
+//! its cursor, so that no slice takes effect twice, whatever crashes in between. A job is begun as a
+//! [`NewJob`], or by the times in the manifest.
+
+mod queue;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,6 +14,7 @@ use crate::Fault;
 use crate::bindings::jobs::exports::galleria::plugin::job_slices as wit;
 use crate::hooks::{read, write};
 
+pub use queue::{Job, JobState, NewJob, cancel, get};
 pub use wit::Progress;
 /// How a slice ended.
 pub use wit::SliceOutcome as Outcome;

@@ -48,6 +48,7 @@ pub mod facets;
 pub mod hooks;
 pub mod jobs;
 pub mod log;
+pub mod mail;
 pub mod settings;
 #[cfg(feature = "text")]
 pub mod text;
