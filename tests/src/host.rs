@@ -108,6 +108,7 @@ impl TestHost {
             .compiler(program("galleria-compile"))
             .first_owner(owner)
             .without_bundled_plugins()
+            .allow_private_webhooks()
             .build()
             .await
             .expect("a host starts on a good database");

@@ -1,14 +1,14 @@
 //! Addresses of customers, and which of them are the defaults.
 
 use galleria_domain::{
-    Address, AddressChange, AddressDraft, AddressId, AddressOrigin, CustomerId, DefaultsChange,
-    Permission, address_room,
+    Address, AddressChange, AddressDraft, AddressId, AddressOrigin, Customer, CustomerId,
+    DefaultsChange, EventKind, Permission, address_room,
 };
 use galleria_storage::addresses as stored;
 use serde_json::json;
 
 use crate::audit;
-use crate::customers::{SeenCustomer, load, save, see};
+use crate::customers::{SeenCustomer, load, save, see, tell};
 use crate::error::{AppError, Result};
 use crate::version::{expect_version, require_updated};
 use crate::work::Work;
@@ -58,6 +58,7 @@ pub async fn create(
     let address = Address::create(draft, origin)?;
     stored::insert(work.unit(), &store, std::slice::from_ref(&address)).await?;
     put_on_record(work, "customer.address-create", &address).await?;
+    tell_of(work, EventKind::CustomerAddressCreated, &owner, &address).await?;
     Ok(seen(&owner, address))
 }
 
@@ -78,6 +79,7 @@ pub async fn update(
     let store = work.caller().store.clone();
     require_updated(stored::update(work.unit(), &store, &after).await?, before.version)?;
     put_on_record(work, "customer.address-update", &after).await?;
+    tell_of(work, EventKind::CustomerAddressUpdated, &owner, &after).await?;
     Ok(seen(&owner, after))
 }
 
@@ -98,11 +100,14 @@ pub async fn delete(
     let is_default = [&owner.default_billing_id, &owner.default_shipping_id]
         .into_iter()
         .any(|default| default.as_ref() == Some(id));
-    if is_default {
+    let owner = if is_default {
         let without = owner.without_address(id);
-        save(work, &owner, without).await?;
-    }
-    put_on_record(work, "customer.address-delete", &address).await
+        save(work, &owner, without).await?
+    } else {
+        owner
+    };
+    put_on_record(work, "customer.address-delete", &address).await?;
+    tell_of(work, EventKind::CustomerAddressDeleted, &owner, &address).await
 }
 
 /// Says which of a customer's own addresses are the defaults; needs
@@ -135,13 +140,22 @@ async fn load_address(work: &mut Work, customer: &CustomerId, id: &AddressId) ->
     found.ok_or(AppError::NotFound("address"))
 }
 
-fn seen(owner: &galleria_domain::Customer, address: Address) -> SeenAddress {
+fn seen(owner: &Customer, address: Address) -> SeenAddress {
     let is = |default: &Option<AddressId>| default.as_ref() == Some(&address.id);
     SeenAddress {
         is_default_billing: is(&owner.default_billing_id),
         is_default_shipping: is(&owner.default_shipping_id),
         address,
     }
+}
+
+async fn tell_of(
+    work: &mut Work,
+    kind: EventKind,
+    owner: &Customer,
+    address: &Address,
+) -> Result<()> {
+    tell(work, kind, owner, json!({ "address": address.id })).await
 }
 
 async fn put_on_record(work: &mut Work, action: &str, address: &Address) -> Result<()> {

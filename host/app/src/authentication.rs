@@ -7,12 +7,13 @@ mod login;
 mod register;
 mod resume;
 
-use galleria_domain::{Actor, CustomerId, Rights, SessionId, StaffId};
+use galleria_domain::{Actor, CustomerId, EventKind, Rights, SessionId, StaffId};
 use galleria_storage::{credentials, sessions as stored, staff};
 use serde_json::json;
 
 use crate::audit;
 use crate::caller::Caller;
+use crate::customers::tell_of;
 use crate::error::{AppError, Result};
 use crate::sessions::{Session, Subject, expiry, idle_expiry};
 use crate::tokens::{Token, matches_hash, token_hash};
@@ -93,14 +94,23 @@ pub fn csrf_matches(session: &Session, token: &str) -> bool {
 
 /// Ends a session: its token is worth nothing from now on. Says whether there was one.
 pub async fn logout(work: &mut Work, id: &SessionId) -> Result<bool> {
-    Ok(stored::delete(work.unit(), id).await?)
+    let ended = stored::delete(work.unit(), id).await?;
+    let customer = work.caller().principal.customer().cloned();
+    if ended && let Some(customer) = customer {
+        tell_of(work, EventKind::CustomerLoggedOut, &customer, json!({ "sessions": 1 })).await?;
+    }
+    Ok(ended)
 }
 
 /// Ends all of the caller's own sessions; says how many.
 pub async fn logout_everywhere(work: &mut Work) -> Result<u64> {
     let subject = own_account(work.caller())?;
     let ended = stored::delete_all(work.unit(), &subject, None).await?;
-    audit::append(work, "session.end-all", subject.id(), &json!({ "sessions": ended })).await?;
+    let detail = json!({ "sessions": ended });
+    audit::append(work, "session.end-all", subject.id(), &detail).await?;
+    if let Subject::Customer(id) = &subject {
+        tell_of(work, EventKind::CustomerLoggedOut, id, detail).await?;
+    }
     Ok(ended)
 }
 

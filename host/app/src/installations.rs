@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use galleria_domain::{Installation, InstallationState, Permission, PluginId};
-use galleria_manifest::{Instances, Manifest};
+use galleria_manifest::Manifest;
 pub use galleria_storage::installations::Artifact;
 use galleria_storage::{facets, installations as stored, jobs, settings};
 use serde_json::{Value, json};
@@ -14,17 +14,18 @@ use serde_json::{Value, json};
 use crate::error::{AppError, Result};
 use crate::jobs::plan_cron;
 use crate::work::Work;
-use crate::{audit, entities};
+use crate::{audit, entities, events};
 
 mod consent;
 mod relations;
 mod switch;
+mod told;
 
 pub use consent::{
     Breadth, ConsentDiff, ConsentItem, consent_diff, consent_diff_in, consent_items, effective,
     missing_required,
 };
-pub use switch::{disable, enable, fail, prepared};
+pub use switch::{disable, enable, fail, prepared, runs_warm};
 
 /// The version of this host, which manifests name the range for.
 pub const HOST_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -278,7 +279,12 @@ pub async fn grant(
         Some((artifact, digest))
             if missing_required(&artifact.manifest, permissions).is_empty() =>
         {
-            replaced(work, installed, &digest, &artifact.manifest).await?
+            let from = installed.artifact.manifest.version.clone();
+            let next = replaced(work, installed, &digest, &artifact.manifest).await?;
+            let next = save(work, next, "plugin.grant", &detail).await?;
+            let versions = json!({ "from": from, "to": artifact.manifest.version });
+            told::tell(work, "plugin.upgrade", &next, &versions).await?;
+            return Ok(next);
         }
         _ => installed.installation,
     };
@@ -350,6 +356,7 @@ pub async fn uninstall(work: &mut Work, plugin: &PluginId, data: Data) -> Result
         jobs::delete_of(work.unit(), plugin).await?;
     }
     plan_cron(work, plugin, &[]).await?;
+    events::unsubscribe(work, plugin).await?;
     stored::delete(work.unit(), plugin).await?;
     stored::delete_unused_artifacts(work.unit(), plugin).await?;
     record(work, "plugin.uninstall", plugin, &json!({ "data-dropped": data == Data::Drop })).await
@@ -380,14 +387,10 @@ async fn save(
         return Err(AppError::Stale(next.version));
     }
     record(work, action, &next.plugin, detail).await?;
+    told::tell(work, action, &next, detail).await?;
     Ok(next)
 }
 
 async fn record(work: &mut Work, action: &str, plugin: &PluginId, detail: &Value) -> Result<()> {
     audit::append(work, action, &format!("plugin:{plugin}"), detail).await
-}
-
-/// Whether an admin let it use instances again, and it wants to.
-pub fn runs_warm(installation: &Installation, manifest: &Manifest) -> bool {
-    installation.grant_warm && manifest.instances == Instances::Warm
 }

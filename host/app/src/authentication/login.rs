@@ -1,6 +1,6 @@
 //! Logging in with a password.
 
-use galleria_domain::{EmailAddress, Instant, LoginAccount, LoginGate, Password};
+use galleria_domain::{EmailAddress, EventKind, Instant, LoginAccount, LoginGate, Password};
 use galleria_storage::credentials::{self, Credential};
 use galleria_storage::staff;
 use serde_json::json;
@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{Login, LoginOutcome, admit, find_caller};
 use crate::app::App;
 use crate::caller::Caller;
+use crate::customers::tell_of;
 use crate::error::Result;
 use crate::login_attempts::{self, Attempt};
 use crate::passwords::Verified;
@@ -155,6 +156,9 @@ async fn settle(
         let object = found.map_or("unknown", |found| found.subject.id());
         audit::append(work, "staff.login-failed", object, &json!(null)).await?;
     }
+    if let Some(Found { subject: Subject::Customer(id), .. }) = found {
+        tell_of(work, EventKind::CustomerLoginFailed, id, json!({})).await?;
+    }
     Ok(LoginOutcome::Refused)
 }
 
@@ -175,6 +179,8 @@ async fn welcome(
         }
         Subject::Customer(id) => {
             credentials::customer_logged_in(work.unit(), id, now, ip.as_deref()).await?;
+            let payload = json!({ "assurance": "password" });
+            tell_of(work, EventKind::CustomerLoggedIn, id, payload).await?;
         }
     }
     if let (Some(renewed), Some(credential)) = (renewed, &found.credential) {

@@ -7,7 +7,7 @@ use galleria_domain::{
 use galleria_storage::{addresses as stored_addresses, customers as stored};
 use serde_json::json;
 
-use super::{BULK_MAX, require_for_all, taken, today};
+use super::{BULK_MAX, require_for_all, taken, told, today};
 use crate::audit;
 use crate::error::{AppError, Result};
 use crate::work::Work;
@@ -51,6 +51,7 @@ pub async fn import(work: &mut Work, rows: Vec<ImportedCustomer>) -> Result<()> 
         inserted.map_err(|error| taken(error, &format!("{at}.email")))?;
         stored_addresses::insert(work.unit(), &store, &addresses).await?;
         audit::append(work, "customer.create", customer.id.as_str(), &json!(null)).await?;
+        told::tell_created(work, &customer).await?;
     }
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use galleria_domain::{Customer, CustomerId, FieldCode, FieldError, Permission};
+use galleria_domain::{Customer, CustomerId, EventKind, FieldCode, FieldError, Permission};
 use galleria_storage::{credentials, customers as stored};
 use serde_json::json;
 
-use super::{SeenCustomer, end_sessions, load, require_for_all, save, see};
+use super::{SeenCustomer, end_sessions, load, require_for_all, save, see, tell};
 use crate::audit;
 use crate::error::{AppError, Result};
 use crate::login_attempts;
@@ -85,7 +85,8 @@ pub async fn delete(work: &mut Work, id: &CustomerId, expected: Option<u64>) -> 
     end_sessions(work, id).await?;
     credentials::delete(work.unit(), &Subject::Customer(id.clone())).await?;
     stored::drop_facets(work.unit(), std::slice::from_ref(id)).await?;
-    audit::append(work, "customer.delete", id.as_str(), &json!(null)).await
+    audit::append(work, "customer.delete", id.as_str(), &json!(null)).await?;
+    tell(work, EventKind::CustomerDeleted, &after, json!({})).await
 }
 
 /// Ends all sessions of a customer; says how many. Needs [`Permission::CustomersWrite`] for
@@ -105,7 +106,8 @@ pub async fn unlock(work: &mut Work, id: &CustomerId) -> Result<()> {
     if let Some(email) = &customer.email {
         login_attempts::forget_customer(work, email).await?;
     }
-    audit::append(work, "customer.unlock", id.as_str(), &json!(null)).await
+    audit::append(work, "customer.unlock", id.as_str(), &json!(null)).await?;
+    tell(work, EventKind::CustomerUnlocked, &customer, json!({})).await
 }
 
 /// Does something to up to 1,000 customers, in one unit and once to each, however often they are

@@ -82,6 +82,8 @@ pub enum Outcome {
     Taken,
     /// It failed; says why.
     Failed(String),
+    /// It failed, and trying again is in vain; says why.
+    GivenUp(String),
     /// It was not tried, since an earlier one of the same thing failed.
     Behind,
 }
@@ -191,6 +193,14 @@ pub async fn settle(work: &mut Work, batch: &Batch, outcomes: &[Outcome]) -> Res
             Outcome::Behind => waiting.clone(),
             Outcome::Failed(_) if held_up.contains(event.aggregate.as_str()) => waiting.clone(),
             Outcome::Failed(reason) => failed_again(0, reason, version.clone(), now),
+            Outcome::GivenUp(_) if held_up.contains(event.aggregate.as_str()) => waiting.clone(),
+            Outcome::GivenUp(reason) => {
+                let dead = failed_again(ATTEMPTS_MAX - 1, reason, version.clone(), now);
+                let dead = Parking { attempts: 1, ..dead };
+                parked::insert(work.unit(), &batch.consumer, event, &dead, now).await?;
+                // It holds up nothing: what comes after it may go better.
+                continue;
+            }
         };
         held_up.insert(event.aggregate.as_str());
         parked::insert(work.unit(), &batch.consumer, event, &parking, now).await?;

@@ -1,6 +1,7 @@
 //! Letting plugins serve, and stopping them.
 
 use galleria_domain::{Installation, InstallationState, Permission, PluginId};
+use galleria_manifest::{Instances, Manifest};
 use galleria_storage::installations as stored;
 use semver::Version;
 use serde_json::{Value, json};
@@ -91,4 +92,9 @@ pub async fn prepared(
     let mut next = find(work, plugin).await?.installation;
     next.prepared_version = Some(version.to_string());
     save(work, next, "plugin.prepare", &json!({ "version": version.to_string() })).await
+}
+
+/// Whether an admin let it use instances again, and it wants to.
+pub fn runs_warm(installation: &Installation, manifest: &Manifest) -> bool {
+    installation.grant_warm && manifest.instances == Instances::Warm
 }

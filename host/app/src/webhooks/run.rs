@@ -192,7 +192,7 @@ async fn send_again(app: &App, caller: &Caller, id: &WebhookId) -> Result<()> {
     for (parked, outcome, delivery) in sending.join_all().await {
         let answer = match outcome {
             Outcome::Taken | Outcome::Behind => Ok(()),
-            Outcome::Failed(reason) => Err(reason),
+            Outcome::Failed(reason) | Outcome::GivenUp(reason) => Err(reason),
         };
         unit!(app.write(caller), work => {
             if delivery::retried(work, &parked, answer.clone()).await? {
