@@ -52,6 +52,11 @@ impl Breaker {
         }
     }
 
+    /// Whether the plugin rests, without letting a call through.
+    pub(crate) fn rests(&self, now: Instant) -> bool {
+        self.0.lock().resting_until.is_some_and(|until| now < until)
+    }
+
     /// Counts how a call ended; answers `true` when the plugin begins to rest.
     pub(crate) fn record(&self, now: Instant, failed: bool) -> bool {
         let mut state = self.0.lock();

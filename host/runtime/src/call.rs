@@ -218,7 +218,7 @@ enum GuestEnd {
 /// A hop to another thread and back costs more than most calls. A guest that computes gives up its
 /// thread at the next tick (1 ms), so that a thread of the server is held up by no guest for longer
 /// than that, once.
-async fn apart<F>(engine: &GuestEngine, guest: F) -> F::Output
+pub(crate) async fn apart<F>(engine: &GuestEngine, guest: F) -> F::Output
 where
     F: Future<Output: Send> + Send + 'static,
 {

@@ -8,7 +8,9 @@ use std::time::Instant;
 use galleria_app::entities::{EntitySpace, StorageQuota};
 use galleria_app::installations::{effective, runs_warm};
 use galleria_app::{App, Caller, Mode, RUNS_MAX, Work, pause_before_rerun, too_many_reruns, unit};
-use galleria_domain::{Installation, Permission, PluginId, Rights, StaffPermission, StoreId};
+use galleria_domain::{
+    Actor, Installation, Permission, PluginId, Principal, Rights, StaffPermission, StoreId,
+};
 use galleria_manifest::Manifest;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::component::{Component, InstancePre};
@@ -21,6 +23,7 @@ use crate::inspect::InvalidComponent;
 use crate::instances::{Instances, new_store};
 use crate::limits::{CallLimits, Overrun, metered};
 use crate::link::{HTTP_EXPORT, LIFECYCLE_EXPORT, is_export, linker};
+use crate::offers::Offers;
 use crate::plugins::ChangeError;
 use crate::request::PluginFailure;
 use crate::state::{CallState, PluginContext};
@@ -50,7 +53,12 @@ pub(crate) struct Generation {
     pub(crate) breaker: Breaker,
     /// None if it answers no HTTP.
     pub(crate) instances: Option<Arc<Instances>>,
-    engine: Arc<GuestEngine>,
+    /// What it offers besides HTTP.
+    pub(crate) offers: Offers,
+    /// Counts failures in events and jobs apart, so that one that always fails there doesn't keep
+    /// requests away.
+    pub(crate) background: Breaker,
+    pub(crate) engine: Arc<GuestEngine>,
     lifecycle: Option<LifecyclePluginPre<CallState>>,
     turns: Semaphore,
     waiting: AtomicU32,
@@ -86,6 +94,8 @@ impl Generation {
         });
         let instances =
             http_exported.then(|| http(engine, slots, &context, &pre, warm_granted)).transpose()?;
+        let offers =
+            Offers::new(pre.clone(), Arc::clone(slots), exported).map_err(refused)?;
         let lifecycle = lifecycle_exported
             .then(|| LifecyclePluginPre::new(pre))
             .transpose()
@@ -95,6 +105,8 @@ impl Generation {
             warm_granted,
             breaker: Breaker::new(Instant::now()),
             instances,
+            offers,
+            background: Breaker::new(Instant::now()),
             engine: Arc::clone(engine),
             lifecycle,
             turns: Semaphore::new(RUNNING_MAX),
@@ -215,10 +227,25 @@ impl Generation {
         self.turns.acquire().await.map_err(|_closed| PluginFailure::Off)
     }
 
+    /// The plugin answering what came of somebody's doing: it acts for itself, for the sake of the
+    /// customer whom that is about.
+    pub(crate) fn caller_within(&self, asking: &Caller) -> Caller {
+        let mut caller = self.caller(&asking.store);
+        let Principal { actor, on_behalf_of } = &asking.principal;
+        caller.principal.on_behalf_of = match (on_behalf_of, actor) {
+            (Some(customer), _) | (None, Actor::Customer(customer)) => Some(customer.clone()),
+            (None, _) => None,
+        };
+        caller.locale = asking.locale.clone();
+        caller.request_id = asking.request_id.clone();
+        caller.ip.clone_from(&asking.ip);
+        caller
+    }
+
     /// The plugin acting for itself.
-    fn caller(&self, store: &StoreId) -> Caller {
+    pub(crate) fn caller(&self, store: &StoreId) -> Caller {
         let mut caller = Caller::system(store.clone());
-        caller.principal.actor = galleria_domain::Actor::Plugin(self.context.id.clone());
+        caller.principal.actor = Actor::Plugin(self.context.id.clone());
         caller.rights = Arc::clone(&self.context.granted_rights);
         caller.plugin = Some(self.context.id.clone());
         caller

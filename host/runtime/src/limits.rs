@@ -54,6 +54,26 @@ impl CallLimits {
         log_bytes: 64 << 10,
     };
 
+    /// For hooks, in the middle of the host's own units: others wait meanwhile.
+    pub const HOOK: Self = Self {
+        wall: Duration::from_secs(1),
+        cpu_ms: 100,
+        transfer_bytes: 2 << 20,
+        host_calls: 2_000,
+        database_calls: 100,
+        ..Self::HTTP
+    };
+
+    /// For the hook that changes what carts cost, which is asked again and again.
+    pub const ADJUST: Self =
+        Self { wall: Duration::from_millis(300), cpu_ms: 20, database_calls: 50, ..Self::HOOK };
+
+    /// For a batch of events.
+    pub const EVENTS: Self = Self { host_calls: 50_000, database_calls: 2_000, ..Self::HTTP };
+
+    /// For a slice of a job.
+    pub const SLICE: Self = Self { host_calls: 50_000, database_calls: 2_000, ..Self::HTTP };
+
     /// For `lifecycle.probe` and `lifecycle.prepare`, and for making an instance.
     pub const LIFECYCLE: Self = Self {
         cpu_ms: 5_000,

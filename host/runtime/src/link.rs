@@ -166,6 +166,9 @@ pub(crate) fn linker(
     wit::shared::identity::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| {
         state
     })?;
+    wit::shared::trade::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| {
+        state
+    })?;
     wit::shared::trade::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| state)?;
     link! {
         "galleria:audit/audit-log" => wit::audit::audit_log,

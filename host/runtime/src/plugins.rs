@@ -1,6 +1,7 @@
 //! What the rest of the host sees of plugins.
 
 mod admin;
+mod background;
 mod load;
 mod watch;
 
@@ -15,6 +16,8 @@ use tokio::sync::{Mutex, Semaphore};
 
 pub use admin::ChangeError;
 
+use background::Background;
+
 use crate::artifacts::ArtifactCache;
 use crate::bindings::http::exports::galleria::plugin::http as wit;
 use crate::bindings::imports::galleria::shared::identity;
@@ -22,6 +25,7 @@ use crate::call::Call;
 use crate::compile::Compiler;
 use crate::engine::{GuestEngine, INSTANCES_AT_ONCE, MEMORY_BUDGET_BYTES};
 use crate::generation::Generation;
+use crate::hooks::HookRunner;
 use crate::request::{OnceKey, PluginFailure, PluginRequest, PluginResponse};
 use crate::snapshot::{Destination, Snapshot};
 use crate::stats::{PluginStatsView, StatsBook};
@@ -77,11 +81,12 @@ struct Inner {
     cache: ArtifactCache,
     compiler: Compiler,
     stats: StatsBook,
-    snapshot: ArcSwap<Snapshot>,
+    snapshot: Arc<ArcSwap<Snapshot>>,
     /// Held by whoever changes what serves, so that two changes don't build on the same snapshot.
     changing: Mutex<watch::Seen>,
     /// The store in which plugins act for themselves.
     home: StoreId,
+    background: Background,
 }
 
 impl std::fmt::Debug for Plugins {
@@ -104,13 +109,22 @@ impl Plugins {
             cache: ArtifactCache::open(&config.cache_folder).map_err(StartError::Cache)?,
             compiler: Compiler::new(config.compiler).map_err(StartError::Compiler)?,
             stats: StatsBook::default(),
-            snapshot: ArcSwap::default(),
+            snapshot: Arc::default(),
             changing: Mutex::default(),
             home,
+            background: Background::default(),
         }));
         plugins.follow_installations().await?;
+        plugins.0.app.set_hooks(Arc::new(HookRunner::new(&plugins.0.snapshot)));
         plugins.watch();
+        plugins.tell_and_work();
         Ok(plugins)
+    }
+
+    /// Stops telling plugins of events and letting them do jobs; waits until what was begun is
+    /// undone. Requests go on being answered.
+    pub async fn stop_background(&self) {
+        self.0.background.stop().await;
     }
 
     /// Answers a request through the plugin that it is for.
@@ -200,13 +214,7 @@ fn may_call(generation: &Generation, route: &Route, caller: &Caller) -> Result<(
 fn principal(generation: &Generation, caller: &Caller) -> identity::Principal {
     let context = &generation.context;
     let declared = context.manifest.staff_permissions.keys().map(String::as_str);
-    let actor = match &caller.principal.actor {
-        Actor::Visitor(visit) => identity::Actor::Visitor(visit.as_ref().map(ToString::to_string)),
-        Actor::Customer(customer) => identity::Actor::Customer(customer.to_string()),
-        Actor::Staff(staff) => identity::Actor::Staff(staff.to_string()),
-        Actor::Plugin(plugin) => identity::Actor::Plugin(plugin.to_string()),
-        Actor::System => identity::Actor::System,
-    };
+    let actor = identity::Actor::from(&caller.principal.actor);
     let is_staff = matches!(actor, identity::Actor::Staff(_));
     identity::Principal {
         actor,
@@ -219,6 +227,18 @@ fn principal(generation: &Generation, caller: &Caller) -> identity::Principal {
         store: caller.store.to_string(),
         locale: caller.locale.as_str().to_owned(),
         request_id: caller.request_id.to_string(),
+    }
+}
+
+impl From<&Actor> for identity::Actor {
+    fn from(actor: &Actor) -> Self {
+        match actor {
+            Actor::Visitor(visit) => Self::Visitor(visit.as_ref().map(ToString::to_string)),
+            Actor::Customer(customer) => Self::Customer(customer.to_string()),
+            Actor::Staff(staff) => Self::Staff(staff.to_string()),
+            Actor::Plugin(plugin) => Self::Plugin(plugin.to_string()),
+            Actor::System => Self::System,
+        }
     }
 }
 

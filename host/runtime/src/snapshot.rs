@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use galleria_manifest::{Audience, Manifest, Method, Route};
+use galleria_domain::{OnFailure, Permission};
+use galleria_manifest::{Audience, HookEntry, HookName, Manifest, Method, Route};
 use matchit::Router;
 
 use crate::generation::Generation;
@@ -13,6 +14,14 @@ use crate::request::{PluginFailure, Root};
 #[derive(Default)]
 pub(crate) struct Snapshot {
     plugins: BTreeMap<String, Arc<Serving>>,
+    /// Who answers which hook, in the order in which they are asked.
+    hooks: BTreeMap<HookName, Vec<Hooking>>,
+}
+
+/// One plugin that answers a hook.
+pub(crate) struct Hooking {
+    pub(crate) generation: Arc<Generation>,
+    pub(crate) on_failure: OnFailure,
 }
 
 /// One plugin that serves.
@@ -35,7 +44,15 @@ impl Snapshot {
         let serving = |generation: Arc<Generation>| {
             (generation.context.id.as_str().to_owned(), Arc::new(Serving::new(generation)))
         };
-        Self { plugins: generations.into_iter().map(serving).collect() }
+        let plugins: BTreeMap<_, _> = generations.into_iter().map(serving).collect();
+        let hooks = HookName::ALL.iter().map(|name| (*name, hooking(&plugins, *name)));
+        let hooks = hooks.filter(|(_, hooking)| !hooking.is_empty()).collect();
+        Self { plugins, hooks }
+    }
+
+    /// Who answers a hook, in the order in which they are asked.
+    pub(crate) fn hooking(&self, name: HookName) -> &[Hooking] {
+        self.hooks.get(&name).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn generation(&self, plugin: &str) -> Option<&Arc<Generation>> {
@@ -86,6 +103,28 @@ impl Serving {
             found.params.iter().map(|(name, value)| (name.to_owned(), decode(value))).collect();
         Ok(Destination { generation: &self.generation, route, params })
     }
+}
+
+/// Those that answer a hook and were granted that, by their priorities and then by their ids.
+fn hooking(plugins: &BTreeMap<String, Arc<Serving>>, name: HookName) -> Vec<Hooking> {
+    let needed: Option<Permission> = name.permission().parse().ok();
+    let entry = |serving: &Arc<Serving>| {
+        let context = &serving.generation.context;
+        let entry = context.manifest.hooks.entry(name)?;
+        let is_granted = needed.is_some_and(|needed| context.granted.contains(&needed));
+        is_granted.then(|| (entry, Arc::clone(&serving.generation)))
+    };
+    let mut all: Vec<_> = plugins.values().filter_map(entry).collect();
+    // They come by their ids already, and equal ones stay as they are.
+    all.sort_by_key(|(entry, _)| entry.priority);
+    let hooking = |(entry, generation): (HookEntry, _)| {
+        let on_failure = match entry.on_failure {
+            galleria_manifest::OnFailure::Open => OnFailure::Open,
+            galleria_manifest::OnFailure::Closed => OnFailure::Closed,
+        };
+        Hooking { generation, on_failure }
+    };
+    all.into_iter().map(hooking).collect()
 }
 
 fn manifest(generation: &Generation) -> &Manifest {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use galleria_app::entities::EntitySpace;
-use galleria_app::{AppError, Work};
+use galleria_app::{AppError, Caller, Work};
 use galleria_domain::{Permission, PluginId, Rights, StaffPermission};
 use galleria_manifest::Manifest;
 use wasmtime::component::ResourceTable;
@@ -82,6 +82,13 @@ impl CallState {
         self.log_bytes_left = limits.log_bytes;
         self.failed = None;
         self.work = Some(work);
+    }
+
+    /// Goes on in the same call as somebody else.
+    pub(crate) fn act_as(&mut self, caller: Caller) {
+        if let Some(work) = &mut self.work {
+            work.set_caller(caller);
+        }
     }
 
     /// Ends the call: gives back the unit of work it began with, and why that failed if it did.

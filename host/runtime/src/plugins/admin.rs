@@ -7,9 +7,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use galleria_app::events::{self, Subscribe};
 use galleria_app::installations::{self, Data, InstallOutcome, Upload};
 use galleria_app::{
-    AppError, Caller, Ended, RUNS_MAX, Work, pause_before_rerun, too_many_reruns, unit,
+    AppError, Caller, Ended, RUNS_MAX, Work, jobs, pause_before_rerun, too_many_reruns, unit,
 };
 use galleria_domain::{Installation, InstallationState, PluginId};
 
@@ -17,6 +18,7 @@ use super::Plugins;
 use super::load::{Candidate, plugin_id};
 use crate::generation::Generation;
 use crate::inspect::InvalidComponent;
+use crate::link::cron_entries;
 
 /// Why a change to a plugin was refused. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +35,7 @@ pub enum ChangeError {
 enum Change<'a> {
     Install { candidate: &'a Candidate, component: &'a [u8], allow_older: bool },
     Grant { permissions: &'a BTreeSet<String>, warm: bool },
-    Enable,
+    Enable { events: Subscribe },
     Rollback,
 }
 
@@ -49,7 +51,15 @@ impl Change<'_> {
     fn candidate(&self) -> Option<&Candidate> {
         match self {
             Self::Install { candidate, .. } => Some(candidate),
-            Self::Grant { .. } | Self::Enable | Self::Rollback => None,
+            Self::Grant { .. } | Self::Enable { .. } | Self::Rollback => None,
+        }
+    }
+
+    /// From where on the plugin is told of events.
+    fn events(&self) -> Subscribe {
+        match self {
+            Self::Enable { events } => *events,
+            _ => Subscribe::WhereItStopped,
         }
     }
 
@@ -70,7 +80,7 @@ impl Change<'_> {
             Self::Grant { permissions, warm } => {
                 installations::grant(work, plugin, permissions, *warm).await?
             }
-            Self::Enable => installations::enable(work, plugin).await?,
+            Self::Enable { .. } => installations::enable(work, plugin).await?,
             Self::Rollback => installations::rollback(work, plugin).await?,
         };
         Ok(Outcome { installation, install: None })
@@ -134,13 +144,23 @@ impl Plugins {
         Ok(self.change(caller, plugin, Change::Grant { permissions, warm }).await?.installation)
     }
 
-    /// Lets a plugin serve.
+    /// Lets a plugin serve. If it did before, it catches up with the events since then.
     pub async fn enable(
         &self,
         caller: &Caller,
         plugin: &PluginId,
     ) -> Result<Installation, ChangeError> {
-        Ok(self.change(caller, plugin, Change::Enable).await?.installation)
+        self.enable_from(caller, plugin, Subscribe::WhereItStopped).await
+    }
+
+    /// Lets a plugin serve, and be told of events from somewhere on.
+    pub async fn enable_from(
+        &self,
+        caller: &Caller,
+        plugin: &PluginId,
+        events: Subscribe,
+    ) -> Result<Installation, ChangeError> {
+        Ok(self.change(caller, plugin, Change::Enable { events }).await?.installation)
     }
 
     /// Goes back to the version that served before.
@@ -274,9 +294,15 @@ impl Plugins {
                 }
                 Err(error) => return Err(error.into()),
             };
-            let (work, prepared) = match generation {
+            let (mut work, prepared) = match generation {
                 Some(generation) => begin_serving(work, &outcome.installation, generation).await,
                 None => (work, Ok(())),
+            };
+            let prepared = match (prepared, generation) {
+                (Ok(()), Some(generation)) => {
+                    follow(&mut work, generation, change.events()).await.map_err(Into::into)
+                }
+                (prepared, _) => prepared,
             };
             match prepared {
                 Err(ChangeError::App(error)) if error.is_again() => work.undo().await,
@@ -309,6 +335,21 @@ fn leads_to(installation: &Installation, target: &Installation) -> bool {
         && installation.state == target.state
         && installation.granted == target.granted
         && installation.grant_warm == target.grant_warm
+}
+
+/// Sees to it that a version is told of events, and that its jobs are begun when they are due.
+async fn follow(
+    work: &mut Work,
+    generation: &Generation,
+    events: Subscribe,
+) -> galleria_app::Result<()> {
+    let context = &generation.context;
+    let entries = cron_entries(&context.manifest).map_err(AppError::Internal)?;
+    jobs::plan_cron(work, &context.id, &entries).await?;
+    if context.manifest.events.is_empty() {
+        return Ok(());
+    }
+    events::subscribe(work, &context.id, events).await
 }
 
 /// Lets a version that never served before lay down its first data.
