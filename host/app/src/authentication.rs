@@ -7,8 +7,12 @@ mod login;
 mod register;
 mod resume;
 
-use galleria_domain::{Actor, CustomerId, EventKind, Rights, SessionId, StaffId};
-use galleria_storage::{credentials, sessions as stored, staff};
+use std::time::Duration;
+
+use galleria_domain::{
+    Act, Actor, Assurance, CheckoutLinkId, CustomerId, EventKind, Instant, Rights, SessionId, StaffId,
+};
+use galleria_storage::{credentials, customers as stored_customers, sessions as stored, staff};
 use serde_json::json;
 
 use crate::audit;
@@ -23,6 +27,9 @@ pub use login::{customer_login, staff_login};
 pub use register::customer_register;
 pub use resume::{ResumedApiKey, api_key_resume, session_find, session_resume};
 
+/// How long a session rests that began with a link to a checkout, and how long it lasts.
+const LINK_IDLE_MAX: Duration = Duration::from_hours(2);
+const LINK_AGE_MAX: Duration = Duration::from_hours(24);
 /// The most characters of a client's own name that are kept.
 const USER_AGENT_MAX_CHARS: usize = 512;
 
@@ -117,6 +124,8 @@ pub async fn logout_everywhere(work: &mut Work) -> Result<u64> {
 /// The caller's own account: nobody touches a password while acting for somebody else, and no
 /// plugin does.
 pub(crate) fn own_account(caller: &Caller) -> Result<Subject> {
+    // The same proof for everything that is about logging in.
+    caller.require_act(Act::ChangePassword, None)?;
     if caller.plugin.is_some() || caller.principal.on_behalf_of.is_some() {
         return Err(AppError::PermissionDenied("acting for oneself".to_owned()));
     }
@@ -132,7 +141,18 @@ pub(crate) fn staff_caller(at: &Caller, id: &StaffId, rights: Rights) -> Caller 
     Caller {
         principal: Actor::Staff(id.clone()).into(),
         rights: rights.into(),
+        ..themselves(at)
+    }
+}
+
+/// Whoever acts at a place acts for themselves, and has proven who they are.
+fn themselves(at: &Caller) -> Caller {
+    Caller {
         plugin: None,
+        assurance: Assurance::Password,
+        impersonation: None,
+        mode: None,
+        only_cart: None,
         ..at.clone()
     }
 }
@@ -142,8 +162,7 @@ pub(crate) fn customer_caller(at: &Caller, id: &CustomerId) -> Caller {
     Caller {
         principal: Actor::Customer(id.clone()).into(),
         rights: Rights::of_customer(id.clone()).into(),
-        plugin: None,
-        ..at.clone()
+        ..themselves(at)
     }
 }
 
@@ -163,6 +182,26 @@ pub(crate) async fn find_caller(work: &mut Work, subject: &Subject) -> Result<Op
     }
 }
 
+/// Whose session it is, if they may come in now.
+pub(crate) async fn find_session_caller(
+    work: &mut Work,
+    session: &Session,
+) -> Result<Option<Caller>> {
+    let caller = match (&session.subject, session.assurance) {
+        (Subject::Customer(id), Assurance::Link) => find_guest_caller(work, id).await?,
+        (subject, _) => find_caller(work, subject).await?,
+    };
+    Ok(caller.map(|caller| Caller { assurance: session.assurance, ..caller }))
+}
+
+/// A customer who came by a link: they need no account.
+async fn find_guest_caller(work: &mut Work, id: &CustomerId) -> Result<Option<Caller>> {
+    let at = work.caller().clone();
+    let found = stored_customers::get(work.unit(), &at.store, id).await?;
+    let found = found.filter(|customer| customer.active && customer.is_live());
+    Ok(found.map(|_| customer_caller(&at, id)))
+}
+
 /// Lets somebody in who has proven who they are: begins a session, and ends the one that their
 /// client had, so that no token from before is worth anything after.
 pub(crate) async fn admit(
@@ -171,6 +210,36 @@ pub(crate) async fn admit(
     caller: Caller,
     client: Client<'_>,
     must_change_password: bool,
+) -> Result<LoggedIn> {
+    let now = work.now();
+    let ends = (idle_expiry(&subject, now), expiry(&subject, now));
+    begin(work, (subject, caller), client, must_change_password, (None, ends)).await
+}
+
+/// As [`admit`], somebody who has shown a link to a checkout: their session is a short one, and who
+/// they are isn't proven enough for what is delicate, unless `caller` says so.
+pub(crate) async fn admit_by_link(
+    work: &mut Work,
+    link: &CheckoutLinkId,
+    caller: Caller,
+    id: &CustomerId,
+    client: Client<'_>,
+) -> Result<LoggedIn> {
+    let (now, subject) = (work.now(), Subject::Customer(id.clone()));
+    let ends = match caller.assurance {
+        Assurance::Password => (idle_expiry(&subject, now), expiry(&subject, now)),
+        Assurance::Link => (now.plus(LINK_IDLE_MAX), now.plus(LINK_AGE_MAX)),
+    };
+    let who = (subject, caller);
+    begin(work, who, client, false, (Some(link), ends)).await
+}
+
+async fn begin(
+    work: &mut Work,
+    (subject, caller): (Subject, Caller),
+    client: Client<'_>,
+    must_change_password: bool,
+    (link, (idle_expires_at, expires_at)): (Option<&CheckoutLinkId>, (Instant, Instant)),
 ) -> Result<LoggedIn> {
     if let Some(token) = client.session_token
         && let Some(before) = stored::find_by_token(work.unit(), &token_hash(token)).await?
@@ -184,10 +253,12 @@ pub(crate) async fn admit(
         id: SessionId::generate(),
         store: matches!(subject, Subject::Customer(_)).then(|| caller.store.clone()),
         csrf_hash: csrf.as_ref().map(Token::hash),
+        assurance: caller.assurance,
+        link: link.cloned(),
         created_at: now,
         last_seen_at: now,
-        idle_expires_at: idle_expiry(&subject, now),
-        expires_at: expiry(&subject, now),
+        idle_expires_at,
+        expires_at,
         ip: caller.ip.clone(),
         user_agent: client.user_agent.map(shortened),
         subject,

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use galleria_domain::{
-    Actor, CustomerId, LanguageTag, Permission, PluginId, Principal, RequestId, Rights, Scope,
-    StoreId,
+    Act, Actor, Assurance, CartId, CustomerId, ImpersonationId, ImpersonationMode, LanguageTag,
+    LinkAssurance, Permission, PluginId, Principal, RequestId, Rights, Scope, StoreId,
 };
 
 use crate::error::{AppError, Result};
@@ -24,6 +24,14 @@ pub struct Caller {
     pub ip: Option<String>,
     /// The plugin through which the call comes.
     pub plugin: Option<PluginId>,
+    /// What proved who they are.
+    pub assurance: Assurance,
+    /// The impersonation in which staff acts for a customer.
+    pub impersonation: Option<ImpersonationId>,
+    /// How much they may do in it.
+    pub mode: Option<ImpersonationMode>,
+    /// The only cart that it is about, if it is about one.
+    pub only_cart: Option<CartId>,
 }
 
 impl Caller {
@@ -37,7 +45,27 @@ impl Caller {
             request_id: RequestId::generate(),
             ip: None,
             plugin: None,
+            assurance: Assurance::Password,
+            impersonation: None,
+            mode: None,
+            only_cart: None,
         }
+    }
+
+    /// Refuses what staff may not do in the name of a customer, and what needs more proof than a
+    /// link to a checkout. `cart` is the one that it is done to, if it is done to one. Who acts
+    /// for themselves, and has proven it, may do anything as far as this is concerned.
+    pub fn require_act(&self, act: Act, cart: Option<&CartId>) -> Result<()> {
+        if let Some(mode) = self.mode {
+            let other = matches!((&self.only_cart, cart), (Some(own), Some(cart)) if own != cart);
+            if other || !mode.allows(act) {
+                return Err(AppError::ForbiddenWhileImpersonating(act));
+            }
+        }
+        if self.assurance == Assurance::Link && !LinkAssurance::Checkout.allows(act) {
+            return Err(AppError::StepUpRequired);
+        }
+        Ok(())
     }
 
     /// Refuses, unless the caller has `permission`; answers for whose data it holds.

@@ -1,4 +1,4 @@
-use galleria_domain::{FieldCode, FieldError};
+use galleria_domain::{Act, FieldCode, FieldError};
 use galleria_storage::StorageError;
 
 /// Why the shop did not do what it was asked. Nothing was changed.
@@ -8,6 +8,15 @@ pub enum AppError {
     /// Nobody is logged in, or what was shown isn't valid (any more).
     #[error("nobody is logged in")]
     Unauthenticated,
+    /// A link to a checkout isn't proof enough: a password is needed, or a code by mail.
+    #[error("more proof of who they are is needed")]
+    StepUpRequired,
+    /// Staff can't do that in the name of a customer.
+    #[error("{0} is not for whoever acts for a customer")]
+    ForbiddenWhileImpersonating(Act),
+    /// The link to a checkout isn't good (any more). Why is never said.
+    #[error("the link isn't good any more")]
+    LinkGone,
     /// The acting person or plugin lacks this permission.
     #[error("{0} is needed")]
     PermissionDenied(String),

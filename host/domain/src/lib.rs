@@ -133,7 +133,7 @@ pub use order::{
 };
 pub use page::{Cursor, CursorValue, InvalidCursor, Page, PageRequest, QueryPrint};
 pub use permission::{InvalidPermission, Permission, Rights, Scope, StaffPermission};
-pub use principal::{Actor, InvalidActor, Principal};
+pub use principal::{Actor, Assurance, InvalidActor, Principal};
 pub use schedule::{INTERVAL_COUNT_MAX, IntervalUnit, LineSchedule};
 pub use shipping::{SHIPPING_COUNTRIES_MAX, ShippingMethod, ShippingMethodChange, ShippingRefusal};
 pub use staff::{Role, STAFF_ROLES_MAX, StaffChange, StaffDraft, StaffUser, check_owner_left};

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::error::{FieldCode, Mistake};
 use crate::id::{CustomerId, PluginId, StaffId, VisitId};
-use crate::names::as_json_text;
+use crate::names::{as_json_text, named};
 
 /// The one who acts. As text: `visitor`, `visitor:vis_…`, `customer:cus_…`, `staff:stf_…`,
 /// `plugin:customer-roles`, `system`.
@@ -65,6 +65,17 @@ impl FromStr for Actor {
 }
 
 as_json_text!(Actor);
+
+named! {
+    /// What proved who somebody is.
+    Assurance, "proof of who somebody is" {
+        /// A password or a key of theirs; or nothing had to be proven.
+        Password = "password",
+        /// A link to a checkout that was sent to them: enough for the checkout, and not for what is
+        /// delicate.
+        Link = "link",
+    }
+}
 
 /// Who acts, and for whom.
 #[derive(Clone, Debug, Eq, PartialEq)]

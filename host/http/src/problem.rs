@@ -9,6 +9,7 @@
 //! | 405 | there, but not with this method |
 //! | 408 | the body came too slowly |
 //! | 409 | it clashes with what is stored |
+//! | 410 | it was there, and isn't good any more |
 //! | 412 | somebody changed it in the meantime; the version by now is in `ETag` |
 //! | 413 | the body is too large |
 //! | 415 | the body isn't JSON |
@@ -27,7 +28,7 @@ use std::fmt::Write as _;
 use aide::OperationOutput;
 use axum::response::{IntoResponse, Response};
 use galleria_app::AppError;
-use galleria_domain::{FieldCode, FieldError};
+use galleria_domain::{Act, FieldCode, FieldError};
 use http::header::{ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
@@ -115,6 +116,27 @@ impl Problem {
         let detail = "no account has this email and this password";
         Self::new(StatusCode::UNAUTHORIZED, "login-refused", "Login refused", detail)
             .with(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"galleria\""))
+    }
+
+    /// 401: whoever came by a link has to log in for this.
+    pub fn step_up_required() -> Self {
+        let detail = "log in with the password for this: a link to the checkout isn't enough";
+        Self::new(StatusCode::UNAUTHORIZED, "step-up-required", "More proof is needed", detail)
+            .with(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"galleria\""))
+    }
+
+    /// 403: only the customer themselves may do this.
+    pub fn forbidden_while_impersonating(act: Act) -> Self {
+        let kind = "forbidden-while-impersonating";
+        let detail = format!("{act} is for the customer alone, or beyond what was begun");
+        Self::new(StatusCode::FORBIDDEN, kind, "Not in the customer's name", detail)
+    }
+
+    /// 410: a link to a checkout isn't good any more. Why is never said.
+    pub fn link_gone() -> Self {
+        let detail = "this link isn't good any more; POST …/resend mails a new one to the email \
+                      that the cart is for";
+        Self::new(StatusCode::GONE, "link-gone", "The link isn't good any more", detail)
     }
 
     /// 403: not with this permission missing.
@@ -234,6 +256,9 @@ impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
         match error {
             AppError::Unauthenticated => Self::unauthenticated(),
+            AppError::StepUpRequired => Self::step_up_required(),
+            AppError::ForbiddenWhileImpersonating(act) => Self::forbidden_while_impersonating(act),
+            AppError::LinkGone => Self::link_gone(),
             AppError::PermissionDenied(what) => Self::forbidden(format!("{what} is needed")),
             AppError::NotFound(what) => Self::not_found(what),
             AppError::Invalid(errors) => Self::invalid(errors),

@@ -44,6 +44,9 @@ pub(crate) fn fault_of(error: AppError) -> Result<Fault, AppError> {
     Ok(match error {
         AppError::Unauthenticated => Fault::Denied("a login".to_owned()),
         AppError::PermissionDenied(permission) => Fault::Denied(permission),
+        AppError::StepUpRequired => Fault::Denied("a login with the password".to_owned()),
+        AppError::ForbiddenWhileImpersonating(act) => Fault::Denied(act.to_string()),
+        AppError::LinkGone => Fault::NotFound,
         AppError::NotFound(_) => Fault::NotFound,
         AppError::Invalid(errors) => Fault::Invalid(errors.into_iter().map(field_fault).collect()),
         AppError::Conflict { detail, .. } => Fault::Conflict(detail),

@@ -1,6 +1,6 @@
 //! Sessions of staff and of customers.
 
-use galleria_domain::{CustomerId, Instant, SessionId, StaffId, StoreId};
+use galleria_domain::{Assurance, CheckoutLinkId, CustomerId, Instant, SessionId, StaffId, StoreId};
 
 use crate::conn::on;
 use crate::error::{Result, StorageError};
@@ -53,6 +53,10 @@ pub struct Session {
     pub store: Option<StoreId>,
     /// SHA-256 of the token against forged requests, in hexadecimal; staff has one.
     pub csrf_hash: Option<String>,
+    /// What proved who they are.
+    pub assurance: Assurance,
+    /// The link to a checkout that it was begun with.
+    pub link: Option<CheckoutLinkId>,
     /// When they logged in.
     pub created_at: Instant,
     /// When they were last seen, to the minute.
@@ -81,6 +85,8 @@ struct SessionRow {
     subject_id: String,
     store_id: Option<String>,
     csrf_hash: Option<String>,
+    assurance: String,
+    link_id: Option<String>,
     created_at: i64,
     last_seen_at: i64,
     idle_expires_at: i64,
@@ -98,6 +104,8 @@ impl TryFrom<SessionRow> for Session {
             subject: Subject::from_stored(&row.kind, &row.subject_id)?,
             store: parsed_if("sessions.store_id", row.store_id.as_deref())?,
             csrf_hash: row.csrf_hash,
+            assurance: parsed("sessions.assurance", &row.assurance)?,
+            link: parsed_if("sessions.link_id", row.link_id.as_deref())?,
             created_at: Instant::from_micros(row.created_at),
             last_seen_at: Instant::from_micros(row.last_seen_at),
             idle_expires_at: Instant::from_micros(row.idle_expires_at),
@@ -111,8 +119,8 @@ impl TryFrom<SessionRow> for Session {
 /// Stores a session, found again by the SHA-256 of its token in hexadecimal.
 pub async fn insert(unit: &mut Unit, session: &Session, token_hash: &str) -> Result<()> {
     const SQL: &str = "INSERT INTO sessions (id, token_hash, kind, subject_id, store_id, csrf_hash, \
-         created_at, last_seen_at, idle_expires_at, expires_at, ip, user_agent) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+         assurance, link_id, created_at, last_seen_at, idle_expires_at, expires_at, ip, \
+         user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     unit.require_write()?;
     on!(unit, c => sqlx::query(SQL)
         .bind(session.id.as_str())
@@ -121,6 +129,8 @@ pub async fn insert(unit: &mut Unit, session: &Session, token_hash: &str) -> Res
         .bind(session.subject.id())
         .bind(session.store.as_ref().map(StoreId::as_str))
         .bind(session.csrf_hash.as_deref())
+        .bind(session.assurance.as_str())
+        .bind(session.link.as_ref().map(CheckoutLinkId::as_str))
         .bind(session.created_at.as_micros())
         .bind(session.last_seen_at.as_micros())
         .bind(session.idle_expires_at.as_micros())
@@ -133,10 +143,20 @@ pub async fn insert(unit: &mut Unit, session: &Session, token_hash: &str) -> Res
 
 /// The session with this token, also if it has ended by itself.
 pub async fn find_by_token(unit: &mut Unit, token_hash: &str) -> Result<Option<Session>> {
-    const SQL: &str = "SELECT id, kind, subject_id, store_id, csrf_hash, created_at, last_seen_at, \
-         idle_expires_at, expires_at, ip, user_agent FROM sessions WHERE token_hash = $1";
+    const SQL: &str = "SELECT id, kind, subject_id, store_id, csrf_hash, assurance, link_id, \
+         created_at, last_seen_at, idle_expires_at, expires_at, ip, user_agent FROM sessions WHERE token_hash = $1";
     let row: Option<SessionRow> =
         on!(unit, c => sqlx::query_as(SQL).bind(token_hash).fetch_optional(c).await)?;
+    row.map(Session::try_from).transpose()
+}
+
+/// The session with this id, also if it has ended by itself.
+pub async fn get(unit: &mut Unit, id: &SessionId) -> Result<Option<Session>> {
+    const SQL: &str = "SELECT id, kind, subject_id, store_id, csrf_hash, assurance, link_id, \
+         created_at, last_seen_at, idle_expires_at, expires_at, ip, user_agent FROM sessions \
+         WHERE id = $1";
+    let row: Option<SessionRow> =
+        on!(unit, c => sqlx::query_as(SQL).bind(id.as_str()).fetch_optional(c).await)?;
     row.map(Session::try_from).transpose()
 }
 
@@ -147,8 +167,8 @@ pub async fn list(
     now: Instant,
     max: u32,
 ) -> Result<Vec<Session>> {
-    const SQL: &str = "SELECT id, kind, subject_id, store_id, csrf_hash, created_at, last_seen_at, \
-         idle_expires_at, expires_at, ip, user_agent FROM sessions \
+    const SQL: &str = "SELECT id, kind, subject_id, store_id, csrf_hash, assurance, link_id, \
+         created_at, last_seen_at, idle_expires_at, expires_at, ip, user_agent FROM sessions \
          WHERE kind = $1 AND subject_id = $2 AND expires_at > $3 AND idle_expires_at > $3 \
          ORDER BY id DESC LIMIT $4";
     let rows: Vec<SessionRow> = on!(unit, c => sqlx::query_as(SQL)
@@ -198,6 +218,16 @@ pub async fn delete_all(
         .bind(subject.kind())
         .bind(subject.id())
         .bind(keep.map_or("", SessionId::as_str))
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(deleted)
+}
+
+/// Ends the sessions that were begun with a link; says how many.
+pub async fn delete_of_link(unit: &mut Unit, link: &CheckoutLinkId) -> Result<u64> {
+    const SQL: &str = "DELETE FROM sessions WHERE link_id = $1";
+    unit.require_write()?;
+    let deleted = on!(unit, c => sqlx::query(SQL)
+        .bind(link.as_str())
         .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(deleted)
 }

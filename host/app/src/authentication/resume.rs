@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use galleria_domain::{Instant, Rights, Role};
+use galleria_domain::{Assurance, Instant, Rights, Role};
 use galleria_storage::api_keys::HeldApiKey;
 use galleria_storage::{api_keys as stored_keys, sessions as stored};
 
-use super::{find_caller, staff_caller};
+use super::{LINK_IDLE_MAX, find_session_caller, staff_caller};
 use crate::api_keys::{ApiKey, read_bearer};
 use crate::app::App;
 use crate::caller::Caller;
@@ -50,8 +50,8 @@ pub async fn session_find(work: &mut Work, token: &str) -> Result<(Caller, Sessi
     if session.store.as_ref().is_some_and(|store| *store != work.caller().store) {
         return Err(AppError::Unauthenticated);
     }
-    let caller = find_caller(work, &session.subject).await?.ok_or(AppError::Unauthenticated)?;
-    Ok((caller, session))
+    let caller = find_session_caller(work, &session).await?;
+    Ok((caller.ok_or(AppError::Unauthenticated)?, session))
 }
 
 /// Whom a program acts for that shows this key; [`AppError::Unauthenticated`] if it is none, or has
@@ -114,7 +114,10 @@ async fn put_down(work: &mut Work, seen: &Seen) -> Result<()> {
     let now = work.now();
     match seen {
         Seen::Session(session) => {
-            let idle_expires_at = idle_expiry(&session.subject, now);
+            let idle_expires_at = match session.assurance {
+                Assurance::Password => idle_expiry(&session.subject, now),
+                Assurance::Link => now.plus(LINK_IDLE_MAX),
+            };
             stored::touch(work.unit(), &session.id, now, idle_expires_at).await?;
             if let Subject::Customer(customer) = &session.subject {
                 let customer = customer.clone();

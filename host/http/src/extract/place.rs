@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use axum::extract::ConnectInfo;
 use galleria_app::Caller;
-use galleria_domain::{Actor, LanguageTag, Principal, RequestId, Rights, Store};
+use galleria_domain::{Actor, Assurance, LanguageTag, Principal, RequestId, Rights, Store};
 use http::HeaderMap;
 use http::header::{ACCEPT_LANGUAGE, HOST};
 use http::request::Parts;
@@ -46,6 +46,10 @@ impl Place {
             request_id: self.request_id,
             ip: self.ip.map(|ip| ip.to_string()),
             plugin: None,
+            assurance: Assurance::Password,
+            impersonation: None,
+            mode: None,
+            only_cart: None,
         }
     }
 }

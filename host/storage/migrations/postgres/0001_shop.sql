@@ -214,6 +214,10 @@ CREATE TABLE sessions (
     subject_id TEXT COLLATE "C" NOT NULL,
     store_id TEXT COLLATE "C" REFERENCES stores (id),
     csrf_hash TEXT COLLATE "C",
+    -- How sure it is that it is them: `password`, `link`.
+    assurance TEXT COLLATE "C" NOT NULL,
+    -- The link to a checkout that it was begun with.
+    link_id TEXT COLLATE "C",
     created_at BIGINT NOT NULL,
     last_seen_at BIGINT NOT NULL,
     idle_expires_at BIGINT NOT NULL,
@@ -222,6 +226,7 @@ CREATE TABLE sessions (
     user_agent TEXT COLLATE "C"
 );
 CREATE INDEX sessions_by_subject ON sessions (kind, subject_id);
+CREATE INDEX sessions_by_link ON sessions (link_id) WHERE link_id IS NOT NULL;
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
 CREATE TABLE login_attempts (

@@ -110,14 +110,19 @@ CREATE TABLE checkout_links (
     store_id TEXT COLLATE "C" NOT NULL REFERENCES stores (id),
     -- SHA-256 of the token in hexadecimal; the token itself is nowhere.
     token_hash TEXT COLLATE "C" NOT NULL UNIQUE,
+    -- Of a second token, which went out by mail; made when the mail did.
+    mailed_hash TEXT COLLATE "C" UNIQUE,
     cart_id TEXT COLLATE "C" NOT NULL REFERENCES carts (id),
     customer_id TEXT COLLATE "C",
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
+    -- Whether it was called back, or told that it is too old.
+    is_over BOOLEAN NOT NULL,
     -- The link as JSON; what is above says the same where it does.
     document TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX checkout_links_by_cart ON checkout_links (cart_id, created_at);
+CREATE INDEX checkout_links_by_end ON checkout_links (expires_at) WHERE NOT is_over;
 CREATE INDEX checkout_links_by_customer ON checkout_links (customer_id) WHERE customer_id IS NOT NULL;
 
 CREATE TABLE impersonations (
@@ -125,7 +130,7 @@ CREATE TABLE impersonations (
     store_id TEXT COLLATE "C" NOT NULL REFERENCES stores (id),
     staff_id TEXT COLLATE "C" NOT NULL REFERENCES staff_users (id) ON DELETE CASCADE,
     -- The login that it hangs on.
-    session_id TEXT COLLATE "C",
+    session_id TEXT COLLATE "C" NOT NULL,
     customer_id TEXT COLLATE "C" NOT NULL,
     token_hash TEXT COLLATE "C" UNIQUE,
     -- Of the code that is exchanged for the token in a new tab, once.

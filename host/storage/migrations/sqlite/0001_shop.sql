@@ -221,6 +221,10 @@ CREATE TABLE sessions (
     subject_id TEXT NOT NULL,
     store_id TEXT REFERENCES stores (id),
     csrf_hash TEXT,
+    -- How sure it is that it is them: `password`, `link`.
+    assurance TEXT NOT NULL,
+    -- The link to a checkout that it was begun with.
+    link_id TEXT,
     created_at INTEGER NOT NULL,
     last_seen_at INTEGER NOT NULL,
     idle_expires_at INTEGER NOT NULL,
@@ -229,6 +233,7 @@ CREATE TABLE sessions (
     user_agent TEXT
 ) STRICT;
 CREATE INDEX sessions_by_subject ON sessions (kind, subject_id);
+CREATE INDEX sessions_by_link ON sessions (link_id) WHERE link_id IS NOT NULL;
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
 CREATE TABLE login_attempts (

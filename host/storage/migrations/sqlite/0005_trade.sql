@@ -115,10 +115,13 @@ CREATE TABLE checkout_links (
     customer_id TEXT,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
+    -- Whether it was called back, or told that it is too old.
+    is_over INTEGER NOT NULL,
     -- The link as JSON; what is above says the same where it does.
     document TEXT NOT NULL
 ) STRICT;
 CREATE INDEX checkout_links_by_cart ON checkout_links (cart_id, created_at);
+CREATE INDEX checkout_links_by_end ON checkout_links (expires_at) WHERE NOT is_over;
 CREATE INDEX checkout_links_by_customer ON checkout_links (customer_id) WHERE customer_id IS NOT NULL;
 
 CREATE TABLE impersonations (
@@ -126,7 +129,7 @@ CREATE TABLE impersonations (
     store_id TEXT NOT NULL REFERENCES stores (id),
     staff_id TEXT NOT NULL REFERENCES staff_users (id) ON DELETE CASCADE,
     -- The login that it hangs on.
-    session_id TEXT,
+    session_id TEXT NOT NULL,
     customer_id TEXT NOT NULL,
     token_hash TEXT UNIQUE,
     -- Of the code that is exchanged for the token in a new tab, once.
