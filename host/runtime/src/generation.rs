@@ -94,8 +94,7 @@ impl Generation {
         });
         let instances =
             http_exported.then(|| http(engine, slots, &context, &pre, warm_granted)).transpose()?;
-        let offers =
-            Offers::new(pre.clone(), Arc::clone(slots), exported).map_err(refused)?;
+        let offers = Offers::new(pre.clone(), Arc::clone(slots), exported).map_err(refused)?;
         let lifecycle = lifecycle_exported
             .then(|| LifecyclePluginPre::new(pre))
             .transpose()
