@@ -169,7 +169,6 @@ pub(crate) fn linker(
     wit::shared::trade::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| {
         state
     })?;
-    wit::shared::trade::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| state)?;
     link! {
         "galleria:audit/audit-log" => wit::audit::audit_log,
         "galleria:clock/wall-time" => wit::clock::wall_time,
