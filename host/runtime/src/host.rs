@@ -1,6 +1,8 @@
 //! The host functions that plugins import, one module per interface.
 
 mod audit;
+mod carts;
+mod catalog;
 mod clock;
 mod customers;
 mod entities;
@@ -8,9 +10,12 @@ mod facets;
 mod jobs;
 pub(crate) mod log;
 mod mail;
+mod orders;
 mod settings;
 
-use galleria_domain::Permission;
+use std::str::FromStr;
+
+use galleria_domain::{FieldError, Mistake, PageRequest, Permission};
 
 use crate::bindings::imports::galleria::shared::faults::Fault;
 use crate::bindings::imports::galleria::shared::{faults, identity, trade, values};
@@ -48,6 +53,18 @@ macro_rules! host_functions {
 
 host_functions! {
     AuditAppend = "galleria:audit/audit-log.append" needs AuditWrite,
+    CartsAddLine = "galleria:carts/carts.add-line" needs CartsWrite,
+    CartsApplyCode = "galleria:carts/carts.apply-code" needs CartsWrite,
+    CartsCreate = "galleria:carts/carts.create" needs CartsWrite,
+    CartsGet = "galleria:carts/carts.get" needs CartsRead,
+    CartsListPage = "galleria:carts/carts.list-page" needs CartsRead,
+    CartsRemoveCode = "galleria:carts/carts.remove-code" needs CartsWrite,
+    CartsSetQuantity = "galleria:carts/carts.set-quantity" needs CartsWrite,
+    CatalogFindBySku = "galleria:catalog/catalog.find-by-sku" needs CatalogRead,
+    CatalogGetMany = "galleria:catalog/catalog.get-many" needs CatalogRead,
+    CatalogSearch = "galleria:catalog/catalog.search" needs CatalogRead,
+    CheckoutLinksRevoke = "galleria:carts/checkout-links.revoke" needs LinksCreate,
+    CheckoutLinksSend = "galleria:carts/checkout-links.send" needs LinksCreate,
     ClockNow = "galleria:clock/wall-time.now" needs ClockRead,
     CustomersAddresses = "galleria:customers/customers.addresses" needs CustomersReadPii,
     CustomersCreate = "galleria:customers/customers.create" needs CustomersWrite,
@@ -70,7 +87,27 @@ host_functions! {
     JobsGet = "galleria:jobs/jobs.get" needs JobsRun,
     LoggingLog = "galleria:log/logging.log" needs LogWrite,
     MailSend = "galleria:mail/mail.send" needs MailSend,
+    OrdersGet = "galleria:orders/orders.get" needs OrdersRead,
+    OrdersListPage = "galleria:orders/orders.list-page" needs OrdersRead,
     SettingsCurrent = "galleria:settings/settings.current" needs SettingsRead,
+}
+
+/// Which part of a list a plugin wants.
+pub(crate) fn page_request(page: values::PageRequest) -> Result<PageRequest, FieldError> {
+    Ok(PageRequest { limit: page.limit, cursor: parsed_if("page.cursor", page.cursor.as_deref())? })
+}
+
+/// What a text of a plugin's stands for.
+pub(crate) fn parsed<T: FromStr<Err: Mistake>>(path: &str, text: &str) -> Result<T, FieldError> {
+    text.parse().map_err(|error: T::Err| FieldError::new(path, error.code(), error.to_string()))
+}
+
+/// What a text of a plugin's stands for, if there is one.
+pub(crate) fn parsed_if<T: FromStr<Err: Mistake>>(
+    path: &str,
+    text: Option<&str>,
+) -> Result<Option<T>, FieldError> {
+    text.map(|text| parsed(path, text)).transpose()
 }
 
 impl faults::Host for CallState {
@@ -98,8 +135,20 @@ mod tests {
     /// The functions of the packages that plugins import, as the contract itself has them.
     fn functions_of_the_contract() -> BTreeSet<String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
-        let packages =
-            ["audit", "clock", "customers", "facets", "jobs", "log", "mail", "settings", "storage"];
+        let packages = [
+            "audit",
+            "carts",
+            "catalog",
+            "clock",
+            "customers",
+            "facets",
+            "jobs",
+            "log",
+            "mail",
+            "orders",
+            "settings",
+            "storage",
+        ];
         let mut functions = BTreeSet::new();
         for package in packages {
             let text =

@@ -166,17 +166,19 @@ pub(crate) fn linker(
     wit::shared::identity::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| {
         state
     })?;
-    wit::shared::trade::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| {
-        state
-    })?;
+    wit::shared::trade::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| state)?;
     link! {
         "galleria:audit/audit-log" => wit::audit::audit_log,
+        "galleria:carts/carts" => wit::carts::carts,
+        "galleria:carts/checkout-links" => wit::carts::checkout_links,
+        "galleria:catalog/catalog" => wit::catalog::catalog,
         "galleria:clock/wall-time" => wit::clock::wall_time,
         "galleria:customers/customers" => wit::customers::customers,
         "galleria:facets/facets" => wit::facets::facets,
         "galleria:jobs/jobs" => wit::jobs::jobs,
         "galleria:log/logging" => wit::log::logging,
         "galleria:mail/mail" => wit::mail::mail,
+        "galleria:orders/orders" => wit::orders::orders,
         "galleria:settings/settings" => wit::settings::settings,
         "galleria:storage/entities" => wit::storage::entities,
     }

@@ -14,20 +14,24 @@ pub(crate) mod imports {
             package galleria:sdk-imports;
             world imports {
                 import galleria:audit/audit-log@0.1.0;
+                import galleria:carts/carts@0.1.0;
+                import galleria:carts/checkout-links@0.1.0;
+                import galleria:catalog/catalog@0.1.0;
                 import galleria:clock/wall-time@0.1.0;
                 import galleria:customers/customers@0.1.0;
                 import galleria:facets/facets@0.1.0;
                 import galleria:jobs/jobs@0.1.0;
                 import galleria:log/logging@0.1.0;
                 import galleria:mail/mail@0.1.0;
+                import galleria:orders/orders@0.1.0;
                 import galleria:settings/settings@0.1.0;
                 import galleria:storage/entities@0.1.0;
                 import galleria:shared/trade@0.1.0;
             }
         ",
         path: [
-            "wit/shared", "wit/audit", "wit/clock", "wit/customers", "wit/facets", "wit/jobs",
-            "wit/log", "wit/mail", "wit/settings", "wit/storage",
+            "wit/shared", "wit/audit", "wit/carts", "wit/catalog", "wit/clock", "wit/customers", "wit/facets", "wit/jobs",
+            "wit/log", "wit/mail", "wit/orders", "wit/settings", "wit/storage",
         ],
         world: "galleria:sdk-imports/imports",
         runtime_path: "::galleria_sdk::__private::rt",

@@ -40,6 +40,8 @@
 extern crate self as galleria_sdk;
 
 pub mod audit;
+pub mod carts;
+pub mod catalog;
 pub mod clock;
 pub mod customers;
 pub mod entities;
@@ -49,6 +51,7 @@ pub mod hooks;
 pub mod jobs;
 pub mod log;
 pub mod mail;
+pub mod orders;
 pub mod settings;
 #[cfg(feature = "text")]
 pub mod text;

@@ -2,14 +2,14 @@ use galleria_app::addresses::{self, SeenAddress};
 use galleria_app::customers::{self, SeenCustomer};
 use galleria_domain::{
     Address, Change, Customer, CustomerChange, CustomerDraft, CustomerFilter, CustomerId,
-    CustomerKind, CustomerSort, CustomerStage, FieldCode, FieldError, Instant, PageRequest,
+    CustomerKind, CustomerSort, CustomerStage, Instant,
 };
 
 use crate::bindings::imports::galleria::customers::customers as wit;
 use crate::bindings::imports::galleria::shared::faults::Fault;
 use crate::bindings::imports::galleria::shared::values::PageRequest as WitPageRequest;
 use crate::fault::HostError;
-use crate::host::HostFunction;
+use crate::host::{HostFunction, page_request};
 use crate::state::CallState;
 
 impl wit::Host for CallState {
@@ -74,13 +74,6 @@ impl wit::Host for CallState {
         let answer = addresses::list(work, &customer_id(&id)?).await;
         Ok(self.answer(answer)?.into_iter().map(Into::into).collect())
     }
-}
-
-fn page_request(page: WitPageRequest) -> Result<PageRequest, FieldError> {
-    let cursor = page.cursor.map(|cursor| cursor.parse()).transpose();
-    let cursor =
-        cursor.map_err(|_| FieldError::new("page.cursor", FieldCode::Malformed, "is no cursor"))?;
-    Ok(PageRequest { limit: page.limit, cursor })
 }
 
 /// Text that is no id can't name a customer: the same answer as for one who isn't there.
