@@ -14,18 +14,22 @@ pub struct Components {
     pub customer_roles: Vec<u8>,
     /// The one that misbehaves.
     pub rogue: Vec<u8>,
+    /// The one that takes part in everything, well or badly.
+    pub hooking: Vec<u8>,
 }
 
 /// The components, as their authors would build them.
 pub fn components() -> &'static Components {
     static BUILT: LazyLock<Components> = LazyLock::new(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let folders = ["examples/hello", "plugins/customer-roles", "tests/rogue"];
+        let folders =
+            ["examples/hello", "plugins/customer-roles", "tests/rogue", "tests/hooking"];
         let folders = folders.map(|folder| root.join(folder));
         let built = galleria_build::build_all(&folders, None).expect("the plugins build");
         let mut files = built.iter().map(|one| std::fs::read(&one.path).expect("it was built"));
         let mut next = || files.next().expect("there are as many files as folders");
-        Components { hello: next(), customer_roles: next(), rogue: next() }
+        let (hello, customer_roles, rogue) = (next(), next(), next());
+        Components { hello, customer_roles, rogue, hooking: next() }
     });
     &BUILT
 }
