@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use galleria_domain::{
-    Customer, CustomerId, EmailAddress, FieldCode, FieldError, Instant, Mistake as _, Password,
+    Act, Customer, CustomerId, EmailAddress, FieldCode, FieldError, Instant, Mistake as _, Password,
 };
 use galleria_storage::credentials as stored_credentials;
 use galleria_storage::mails;
@@ -139,6 +139,7 @@ pub async fn change_email(
     email: &str,
     current_password: &str,
 ) -> Result<()> {
+    caller.require_act(Act::ChangeEmail, None)?;
     let subject = own_account(caller)?;
     let Subject::Customer(id) = &subject else { return Err(AppError::Unauthenticated) };
     let email: EmailAddress = email.parse().map_err(|error| invalid_email(&error))?;

@@ -1,7 +1,7 @@
 //! Addresses of customers, and which of them are the defaults.
 
 use galleria_domain::{
-    Address, AddressChange, AddressDraft, AddressId, AddressOrigin, Customer, CustomerId,
+    Act, Address, AddressChange, AddressDraft, AddressId, AddressOrigin, Customer, CustomerId,
     DefaultsChange, EventKind, Permission, address_room,
 };
 use galleria_storage::addresses as stored;
@@ -48,6 +48,7 @@ pub async fn create(
     customer: &CustomerId,
     draft: AddressDraft,
 ) -> Result<SeenAddress> {
+    work.caller().require_act(Act::ChangeAddresses, None)?;
     work.caller().require_for(Permission::CustomersWrite, customer)?;
     let owner = load(work, customer).await?;
     let store = work.caller().store.clone();
@@ -71,6 +72,7 @@ pub async fn update(
     change: &AddressChange,
     expected: Option<u64>,
 ) -> Result<SeenAddress> {
+    work.caller().require_act(Act::ChangeAddresses, None)?;
     work.caller().require_for(Permission::CustomersWrite, customer)?;
     let owner = load(work, customer).await?;
     let before = load_address(work, customer, id).await?;
@@ -91,6 +93,7 @@ pub async fn delete(
     id: &AddressId,
     expected: Option<u64>,
 ) -> Result<()> {
+    work.caller().require_act(Act::ChangeAddresses, None)?;
     work.caller().require_for(Permission::CustomersWrite, customer)?;
     let owner = load(work, customer).await?;
     let address = load_address(work, customer, id).await?;
@@ -118,6 +121,7 @@ pub async fn set_defaults(
     change: &DefaultsChange,
     expected: Option<u64>,
 ) -> Result<SeenCustomer> {
+    work.caller().require_act(Act::ChangeAddresses, None)?;
     work.caller().require_for(Permission::CustomersWrite, customer)?;
     let before = load(work, customer).await?;
     expect_version(before.version, expected)?;

@@ -29,7 +29,7 @@ pub use resume::{ResumedApiKey, api_key_resume, session_find, session_resume};
 
 /// How long a session rests that began with a link to a checkout, and how long it lasts.
 const LINK_IDLE_MAX: Duration = Duration::from_hours(2);
-const LINK_AGE_MAX: Duration = Duration::from_hours(24);
+pub(crate) const LINK_AGE_MAX: Duration = Duration::from_hours(24);
 /// The most characters of a client's own name that are kept.
 const USER_AGENT_MAX_CHARS: usize = 512;
 

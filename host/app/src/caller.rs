@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use galleria_domain::{
     Act, Actor, Assurance, CartId, CustomerId, ImpersonationId, ImpersonationMode, LanguageTag,
-    LinkAssurance, Permission, PluginId, Principal, RequestId, Rights, Scope, StoreId,
+    LinkAssurance, Permission, PlacedVia, PluginId, Principal, RequestId, Rights, Scope, StoreId,
 };
 
 use crate::error::{AppError, Result};
@@ -74,6 +74,16 @@ impl Caller {
             Ok(self.rights.scope())
         } else {
             Err(AppError::PermissionDenied(permission.as_str().to_owned()))
+        }
+    }
+
+    /// How an order comes about that the caller places.
+    pub fn placed_via(&self) -> PlacedVia {
+        match (&self.impersonation, &self.only_cart, self.principal.staff()) {
+            (Some(_), None, _) => PlacedVia::Impersonation,
+            (Some(_), Some(_), _) | (None, _, Some(_)) => PlacedVia::AgentCheckout,
+            (None, _, None) if self.assurance == Assurance::Link => PlacedVia::Link,
+            (None, _, None) => PlacedVia::Storefront,
         }
     }
 

@@ -12,7 +12,7 @@ mod switch;
 mod told;
 
 use galleria_domain::{
-    Actor, CreatedVia, Customer, CustomerChange, CustomerDraft, CustomerId, CustomerKind,
+    Act, Actor, CreatedVia, Customer, CustomerChange, CustomerDraft, CustomerId, CustomerKind,
     CustomerOrigin, Day, EmailAddress, FieldCode, FieldError, Mistake as _, Permission, Scope,
 };
 use galleria_storage::{StorageError, customers as stored};
@@ -172,6 +172,10 @@ pub async fn update(
     change: &CustomerChange,
     expected: Option<u64>,
 ) -> Result<SeenCustomer> {
+    work.caller().require_act(Act::ChangeProfile, None)?;
+    if !change.accepts_marketing.is_keep() {
+        work.caller().require_act(Act::AcceptConsents, None)?;
+    }
     work.caller().require_for(Permission::CustomersWrite, id)?;
     if matches!(work.caller().rights.scope(), Scope::Own(_)) {
         refuse_what_is_the_shops(change)?;

@@ -9,6 +9,7 @@ use crate::customer::Customer;
 use crate::error::{FieldCode, FieldError, Mistakes};
 use crate::id::{CartId, CustomerId, ImpersonationId, OrderId, StaffId, StoreId};
 use crate::names::named;
+use crate::permission::Permission;
 use crate::text::TextRule;
 use crate::time::Instant;
 
@@ -93,6 +94,17 @@ impl ImpersonationMode {
                 matches!(act, Act::SeeCart | Act::SeeProfile | Act::ChangeCart | Act::PlaceOrder)
             }
             Self::ReadOnly => seeing,
+        }
+    }
+}
+
+impl ImpersonationMode {
+    /// What of the customer's own rights staff has.
+    pub const fn permissions(self) -> &'static [Permission] {
+        use Permission::{CustomersRead, CustomersReadPii, CustomersWrite};
+        match self {
+            Self::Full => &[CustomersRead, CustomersReadPii, CustomersWrite],
+            Self::CartOnly | Self::ReadOnly => &[CustomersRead, CustomersReadPii],
         }
     }
 }

@@ -19,10 +19,13 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use tower::{Layer, Service};
 use tracing::{Instrument, Span};
 
+use crate::extract::ActingMark;
 use crate::problem::Problem;
 use crate::state::HttpState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Says that staff acted for a customer: a storefront draws its bar by it.
+const IMPERSONATION: HeaderName = HeaderName::from_static("galleria-impersonation");
 
 /// The route of a request that fits none.
 const NO_ROUTE: &str = "-";
@@ -67,10 +70,12 @@ where
         let began = Instant::now();
         let id = request_id(request.headers());
         request.extensions_mut().insert(id.clone());
+        let acting = ActingMark::default();
+        request.extensions_mut().insert(acting.clone());
         let route = request.extensions().get::<MatchedPath>().cloned();
         let method = request.method().clone();
         let answered = self.inner.call(request);
-        let asked = Asked { state: self.state.clone(), began, id, route, method };
+        let asked = Asked { state: self.state.clone(), began, id, route, method, acting };
         Box::pin(async move {
             let span = asked.span();
             Ok(asked.answer(answered).instrument(span).await)
@@ -85,6 +90,7 @@ struct Asked {
     id: RequestId,
     route: Option<MatchedPath>,
     method: Method,
+    acting: ActingMark,
 }
 
 impl Asked {
@@ -111,6 +117,9 @@ impl Asked {
         state.metrics.answered(&self.method, self.route(), status, took);
         tracing::info!(status = status.as_u16(), took_us = took.as_micros(), "answered");
         set_headers(response.headers_mut(), &self.id, state.config.https);
+        if self.acting.is_set() {
+            response.headers_mut().insert(IMPERSONATION, HeaderValue::from_static("1"));
+        }
         response
     }
 }

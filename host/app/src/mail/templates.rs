@@ -26,6 +26,8 @@ pub(crate) enum Template {
     PasswordChanged,
     /// A cart waits to be ordered.
     CheckoutLink,
+    /// Staff acts for a customer.
+    Impersonated,
 }
 
 /// What a mail is written about.
@@ -49,6 +51,7 @@ impl Template {
             Self::ResetPassword => "reset-password",
             Self::PasswordChanged => "password-changed",
             Self::CheckoutLink => "checkout-link",
+            Self::Impersonated => "impersonated",
         }
     }
 
@@ -109,6 +112,18 @@ impl Template {
                 "Ihr Passwort wurde geändert",
                 "Ihr Konto bei {shop} hat ein neues Passwort. Wenn Sie das nicht waren, schreiben \
                  Sie uns bitte sofort.\n",
+            ),
+            (Self::Impersonated, false) => (
+                "We are helping you with your account",
+                "Somebody of {shop} is using your account for a moment, to help you. Your password \
+                 isn't needed for that, and can't be seen. If you didn't ask for help, please write \
+                 to us.\n",
+            ),
+            (Self::Impersonated, true) => (
+                "Wir helfen Ihnen mit Ihrem Konto",
+                "Jemand von {shop} benutzt für kurze Zeit Ihr Konto, um Ihnen zu helfen. Ihr Passwort \
+                 wird dafür nicht gebraucht und ist nicht zu sehen. Wenn Sie nicht um Hilfe gebeten \
+                 haben, schreiben Sie uns bitte.\n",
             ),
             (Self::CheckoutLink, false) => (
                 "Your cart is ready",

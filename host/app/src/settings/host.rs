@@ -26,6 +26,8 @@ pub(crate) struct HostSettings {
     pub(crate) links_log_in: bool,
     /// Whether acting for a customer needs a reason.
     pub(crate) impersonation_needs_reason: bool,
+    /// Whether a customer is told by mail that staff acts for them.
+    pub(crate) impersonation_tells_customer: bool,
 }
 
 /// What the settings of the host can be, as JSON Schema.
@@ -71,6 +73,11 @@ pub fn host_schema() -> &'static Map<String, Value> {
                     "type": "boolean",
                     "title": "Acting for a customer needs a reason",
                     "default": true,
+                },
+                "impersonation_tells_customer": {
+                    "type": "boolean",
+                    "title": "Customers are told by mail when staff acts for them",
+                    "default": false,
                 },
             },
         });

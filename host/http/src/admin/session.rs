@@ -186,6 +186,8 @@ impl From<Session> for SessionView {
             subject: _,
             store: _,
             csrf_hash: _,
+            assurance: _,
+            link: _,
             created_at,
             last_seen_at,
             idle_expires_at: _,
