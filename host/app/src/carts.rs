@@ -6,13 +6,15 @@
 mod access;
 mod acts;
 mod ageing;
+mod link;
 mod list;
 mod merge;
 mod pricing;
+mod see;
 
 use galleria_domain::{
-    Actor, Cart, CartError, CartId, CartOrigin, CartOwner, CartProblem, CartStart, Currency,
-    CustomerId, EventKind, FieldCode, FieldError, NewEvent, Permission, PluginId, Scope,
+    Act, Actor, Cart, CartError, CartId, CartOrigin, CartOwner, CartProblem, CartStart, CartStatus,
+    Currency, CustomerId, EventKind, FieldCode, FieldError, NewEvent, Permission, PluginId, Scope,
 };
 use galleria_storage::StorageError;
 use galleria_storage::carts as stored;
@@ -26,12 +28,14 @@ use crate::{audit, customers, events};
 
 pub use acts::{CartAct, NewLine, act};
 pub use ageing::{AGED_AT_ONCE, age};
+pub use link::{ADD_PRODUCTS_MAX, AddLink, AddProblem, AddedProduct, Preview, add, preview};
 pub use list::{PAGE_MAX, list};
-pub use merge::merge_visit;
+pub use merge::{merge_at_login, merge_visit};
 pub use pricing::recalculate;
 
 pub(crate) use access::{load, require_placed, require_seen};
 pub(crate) use pricing::price;
+pub(crate) use see::see;
 
 /// A cart with what stands in the way of ordering it.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +63,11 @@ pub struct CartDraft {
 /// [`Permission::CartsWrite`]. [`AppError::Conflict`] `current-cart` if the owner has a current
 /// one already.
 pub async fn create(work: &mut Work, draft: &CartDraft) -> Result<PricedCart> {
+    let origin = origin(work);
+    make(work, draft, origin).await
+}
+
+async fn make(work: &mut Work, draft: &CartDraft, origin: CartOrigin) -> Result<PricedCart> {
     let (owner, is_own) = owner(work, draft).await?;
     let store = stores::current(work).await?;
     let currency = draft.currency.unwrap_or(store.default_currency);
@@ -66,14 +75,17 @@ pub async fn create(work: &mut Work, draft: &CartDraft) -> Result<PricedCart> {
         let message = "is none that the store sells in";
         return Err(vec![FieldError::new("currency", FieldCode::Unknown, message)].into());
     }
+    let id = CartId::generate();
+    // Whoever acts for a customer about one cart doesn't begin another.
+    work.caller().require_act(Act::ChangeCart, Some(&id))?;
     let staff = work.caller().principal.staff().cloned();
     let start = CartStart {
-        id: CartId::generate(),
+        id,
         store: store.id,
         currency,
         owner,
         is_current: draft.is_current || is_own,
-        origin: origin(work),
+        origin,
         opened_by: staff,
     };
     let cart = Cart::create(start, work.now());
@@ -120,12 +132,16 @@ fn origin(work: &Work) -> CartOrigin {
 pub async fn get(work: &mut Work, id: &CartId) -> Result<Cart> {
     let stored = load(work, id).await?;
     require_seen(work, &stored.cart)?;
-    Ok(stored.cart)
+    Ok(see(work.caller(), stored.cart))
 }
 
 /// The caller's current cart, if they have one.
 pub async fn current(work: &mut Work) -> Result<Option<Cart>> {
     let caller = work.caller().clone();
+    if let Some(only) = &caller.only_cart {
+        let cart = load(work, only).await?.cart;
+        return Ok((cart.status == CartStatus::Open).then(|| see(&caller, cart)));
+    }
     let owner = match (caller.principal.customer(), &caller.principal.actor) {
         (Some(customer), _) => CartOwner::Customer(customer.clone()),
         (None, Actor::Visitor(Some(visit))) => CartOwner::Visitor(visit.clone()),

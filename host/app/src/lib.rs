@@ -33,8 +33,10 @@ pub mod payments;
 pub mod roles;
 pub mod sessions;
 pub mod settings;
+pub mod shipping_methods;
 pub mod staff;
 pub mod stores;
+pub mod tax_rates;
 pub mod visits;
 pub mod webhooks;
 

@@ -5,12 +5,14 @@ mod list;
 mod place;
 mod progress;
 mod refund;
+mod see;
 mod told;
 
-use galleria_domain::{Order, OrderError, OrderId, Permission};
+use galleria_domain::{Act, Assurance, Order, OrderError, OrderId, Permission, PlacedVia};
 use galleria_storage::orders as stored;
 pub use galleria_storage::orders::OrderFilter;
 
+use crate::authentication::LINK_AGE_MAX;
 use crate::error::{AppError, Result};
 use crate::work::Work;
 
@@ -28,11 +30,23 @@ pub async fn get(work: &mut Work, id: &OrderId) -> Result<Order> {
     let may = caller.may(Permission::OrdersRead)
         && customer.is_none_or(|customer| caller.rights.reaches(customer));
     let all = *caller.rights.scope() == galleria_domain::Scope::All;
+    if is_own && !is_of_this_checkout(work, &order) {
+        caller.require_act(Act::SeeOrders, None)?;
+    }
     if (is_own && caller.plugin.is_none()) || (may && (customer.is_some() || all)) {
-        Ok(order)
+        Ok(see::see(work.caller(), order))
     } else {
         Err(AppError::NotFound("order"))
     }
+}
+
+/// Whether an order is what became of the checkout that is all the caller may see: of the one cart
+/// that they act about, or of a link not long ago.
+fn is_of_this_checkout(work: &Work, order: &Order) -> bool {
+    let (caller, snapshot) = (work.caller(), order.snapshot());
+    let is_recent = work.now().since(snapshot.placed_at) < LINK_AGE_MAX;
+    let is_of_link = caller.assurance == Assurance::Link && snapshot.placed_via == PlacedVia::Link;
+    caller.only_cart.as_ref() == Some(&snapshot.cart) || (is_of_link && is_recent)
 }
 
 /// The order as stored. Whoever asks must be allowed to.

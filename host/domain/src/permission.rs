@@ -305,10 +305,17 @@ impl Rights {
         Self { permissions, scope: Scope::All }
     }
 
-    /// What a customer may do who is logged in: see and change their own account.
+    /// What a customer may do who is logged in: see and change their own account and carts, and see
+    /// their own orders.
     pub fn of_customer(customer: CustomerId) -> Self {
-        let permissions =
-            [Permission::CustomersRead, Permission::CustomersReadPii, Permission::CustomersWrite];
+        let permissions = [
+            Permission::CartsRead,
+            Permission::CartsWrite,
+            Permission::CustomersRead,
+            Permission::CustomersReadPii,
+            Permission::CustomersWrite,
+            Permission::OrdersRead,
+        ];
         let rights = Self::only(permissions.map(StaffPermission::Host));
         Self { scope: Scope::Own(customer), ..rights }
     }

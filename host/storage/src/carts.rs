@@ -246,18 +246,22 @@ fn conditions(sql: &mut Sql, filter: &CartFilter) {
 }
 
 /// Open carts of all stores that nobody has touched since `before`, the oldest first, behind
-/// `after`, `limit` at most: what ageing looks at.
+/// `after`, `limit` at most: what ageing looks at. Those known to be abandoned are left out, unless
+/// nobody has touched them since `abandoned_before`.
 pub async fn list_idle(
     unit: &mut Unit,
     before: Instant,
+    abandoned_before: Instant,
     after: Option<(i64, i64)>,
     limit: u32,
 ) -> Result<Vec<StoredCart>> {
     const SQL: &str = "SELECT seq, document FROM carts WHERE status = 'open' AND updated_at < $1 \
-         AND (updated_at, seq) > ($2, $3) ORDER BY updated_at, seq LIMIT $4";
+         AND (abandoned_at IS NULL OR updated_at < $2) AND (updated_at, seq) > ($3, $4) \
+         ORDER BY updated_at, seq LIMIT $5";
     let (at, seq) = after.unwrap_or((i64::MIN, i64::MIN));
     let rows: Vec<CartRow> = on!(unit, c => sqlx::query_as(SQL)
         .bind(before.as_micros())
+        .bind(abandoned_before.as_micros())
         .bind(at)
         .bind(seq)
         .bind(i64::from(limit))

@@ -1,6 +1,6 @@
 //! Who may see and change which cart.
 
-use galleria_domain::{Actor, Cart, CartId, CartOwner, Permission};
+use galleria_domain::{Act, Actor, Cart, CartId, CartOwner, Permission};
 use galleria_storage::carts as stored;
 use galleria_storage::carts::StoredCart;
 
@@ -16,14 +16,15 @@ pub(crate) async fn load(work: &mut Work, id: &CartId) -> Result<StoredCart> {
 
 /// Refuses whoever may not see a cart; for them, there is none.
 pub(crate) fn require_seen(work: &Work, cart: &Cart) -> Result<()> {
-    require(work.caller(), cart, Permission::CartsRead)
+    require(work.caller(), cart, Permission::CartsRead)?;
+    work.caller().require_act(Act::SeeCart, Some(&cart.id))
 }
 
 /// Refuses whoever may not change a cart.
 pub(crate) fn require_changed(work: &Work, cart: &Cart) -> Result<()> {
     require_seen(work, cart)?;
     if require(work.caller(), cart, Permission::CartsWrite).is_ok() {
-        Ok(())
+        work.caller().require_act(Act::ChangeCart, Some(&cart.id))
     } else {
         Err(AppError::PermissionDenied(Permission::CartsWrite.to_string()))
     }
@@ -33,6 +34,7 @@ pub(crate) fn require_changed(work: &Work, cart: &Cart) -> Result<()> {
 /// [`Permission::OrdersWrite`].
 pub(crate) fn require_placed(work: &Work, cart: &Cart) -> Result<()> {
     require_changed(work, cart)?;
+    work.caller().require_act(Act::PlaceOrder, Some(&cart.id))?;
     if is_own(work.caller(), &cart.owner) || work.caller().may(Permission::OrdersWrite) {
         Ok(())
     } else {
@@ -62,7 +64,7 @@ fn require(caller: &Caller, cart: &Cart, permission: Permission) -> Result<()> {
     }
 }
 
-fn is_own(caller: &Caller, owner: &CartOwner) -> bool {
+pub(super) fn is_own(caller: &Caller, owner: &CartOwner) -> bool {
     match (owner, &caller.principal.actor) {
         (CartOwner::Customer(customer), _) => caller.principal.customer() == Some(customer),
         (CartOwner::Visitor(visit), Actor::Visitor(Some(own))) => visit == own,

@@ -8,7 +8,7 @@ use galleria_domain::{
 use serde_json::{Map, Value, json};
 
 use super::access::{load, require_changed};
-use super::{PricedCart, price, reaches_all, save, told};
+use super::{PricedCart, price, reaches_all, save, see, told};
 use crate::audit;
 use crate::catalog::Offer;
 use crate::error::{AppError, Result};
@@ -132,7 +132,8 @@ pub async fn act(
     expect_version(before.cart.version, expected)?;
     let after = apply(work, &before.cart, act).await?;
     if after == before.cart {
-        return Ok(PricedCart { cart: after, problems: Vec::new() });
+        let cart = see(work.caller(), after);
+        return Ok(PricedCart { cart, problems: Vec::new() });
     }
     let priced = if matches!(act, CartAct::Delete) {
         PricedCart { cart: after, problems: Vec::new() }
@@ -150,13 +151,17 @@ pub async fn act(
     if work.caller().principal.staff().is_some() {
         audit::append(work, act.name(), id.as_str(), &json!(null)).await?;
     }
-    Ok(priced)
+    Ok(PricedCart { cart: see(work.caller(), priced.cart), ..priced })
 }
 
 async fn apply(work: &mut Work, cart: &Cart, act: &CartAct) -> Result<Cart> {
     let now = work.now();
     Ok(match act {
-        CartAct::AddLine(line) => cart.add_line(draft(work, cart, line).await?, now)?,
+        CartAct::AddLine(line) => {
+            let by_staff = work.caller().principal.staff().is_some();
+            let added_by = if by_staff { AddedBy::Staff } else { AddedBy::Customer };
+            cart.add_line(draft(work, cart, line, added_by).await?, now)?
+        }
         CartAct::SetQuantity { line, quantity } => cart.set_quantity(line, *quantity, now)?,
         CartAct::RemoveLine(line) => cart.remove_line(line, now)?,
         CartAct::SetSchedule { line, schedule } => {
@@ -192,11 +197,14 @@ async fn step_back(work: &mut Work, next: &Cart) -> Result<()> {
 }
 
 /// What is to be put in, with what the catalogue says about it.
-async fn draft(work: &mut Work, cart: &Cart, line: &NewLine) -> Result<LineDraft> {
+pub(super) async fn draft(
+    work: &mut Work,
+    cart: &Cart,
+    line: &NewLine,
+    added_by: AddedBy,
+) -> Result<LineDraft> {
     let offer = offer(work, line).await?;
     let unit_price = price_of(&offer, cart.currency)?;
-    let added_by =
-        if work.caller().principal.staff().is_some() { AddedBy::Staff } else { AddedBy::Customer };
     let Offer { product, variant } = offer;
     let name = [product.name, variant.name].into_iter().filter(|part| !part.is_empty());
     Ok(LineDraft {
@@ -215,7 +223,7 @@ async fn draft(work: &mut Work, cart: &Cart, line: &NewLine) -> Result<LineDraft
     })
 }
 
-async fn offer(work: &mut Work, line: &NewLine) -> Result<Offer> {
+pub(super) async fn offer(work: &mut Work, line: &NewLine) -> Result<Offer> {
     let catalog = work.app().catalog();
     let (path, found) = match (&line.variant, &line.sku) {
         (Some(variant), None) => {
@@ -268,7 +276,12 @@ async fn set_price(
     Ok(cart.set_price(line, price, PriceSource::Catalog, now)?)
 }
 
-async fn convert(work: &mut Work, cart: &Cart, currency: Currency, now: Instant) -> Result<Cart> {
+pub(super) async fn convert(
+    work: &mut Work,
+    cart: &Cart,
+    currency: Currency,
+    now: Instant,
+) -> Result<Cart> {
     if !stores::current(work).await?.currencies.contains(&currency) {
         return Err(refused("currency", FieldCode::Unknown, "is none that the store sells in"));
     }

@@ -5,6 +5,7 @@ use galleria_storage::carts as stored;
 use serde_json::json;
 
 use super::{save, told};
+use crate::caller::Caller;
 use crate::error::Result;
 use crate::work::Work;
 
@@ -20,10 +21,15 @@ pub async fn age(
 ) -> Result<Option<(i64, i64)>> {
     let now = work.now();
     let idle = ages.abandoned.min(ages.empty);
-    let carts = stored::list_idle(work.unit(), now.minus(idle), after, AGED_AT_ONCE).await?;
+    let old = ages.anonymous.min(ages.known);
+    let (idle, old) = (now.minus(idle), now.minus(old));
+    let carts = stored::list_idle(work.unit(), idle, old, after, AGED_AT_ONCE).await?;
     let more = carts.len() == AGED_AT_ONCE as usize;
     let last = carts.last().map(|row| (row.cart.updated_at.as_micros(), row.seq));
     for row in carts {
+        // What happens to a cart happens in its store.
+        let caller = Caller { store: row.cart.store.clone(), ..work.caller().clone() };
+        work.set_caller(caller);
         let held = crate::checkout_links::holds(work, &row.cart.id).await?;
         match row.cart.age(ages, held, now) {
             CartAge::Fresh => {}

@@ -5,8 +5,19 @@ use galleria_storage::carts as stored;
 use serde_json::json;
 
 use super::{price, save, told};
-use crate::error::Result;
+use crate::error::{AppError, Result};
 use crate::work::Work;
+use crate::{settings, visits};
+
+/// Pours the cart of the visit that a token belongs to into the cart of whoever has just logged in,
+/// as the settings of the host want it; says what didn't fit.
+pub async fn merge_at_login(work: &mut Work, visit_token: &str) -> Result<Vec<MergeCut>> {
+    let customer = work.caller().principal.customer().cloned();
+    let customer = customer.ok_or(AppError::Unauthenticated)?;
+    let Some(visit) = visits::find(work, visit_token).await? else { return Ok(Vec::new()) };
+    let strategy = settings::host(work).await?.cart_merge;
+    merge_visit(work, &visit, &customer, strategy).await
+}
 
 /// Pours the cart of a visit into the customer's own, or makes it theirs if they have none; says
 /// what didn't fit. Part of a login: what the visitor showed proves that the visit is theirs.

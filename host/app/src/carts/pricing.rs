@@ -11,7 +11,7 @@ use galleria_storage::{shipping_methods, tax_rates};
 use serde_json::json;
 
 use super::access::{load, require_changed};
-use super::{PricedCart, save, told, unavailable};
+use super::{PricedCart, save, see, told, unavailable};
 use crate::catalog::Offer;
 use crate::error::{AppError, Result};
 use crate::hooks::HookReply;
@@ -32,7 +32,7 @@ pub async fn recalculate(work: &mut Work, id: &CartId) -> Result<PricedCart> {
     if lines != priced.cart.lines {
         told(work, EventKind::CartRepriced, &priced.cart, &json!(null)).await?;
     }
-    Ok(priced)
+    Ok(PricedCart { cart: see(work.caller(), priced.cart), ..priced })
 }
 
 /// What is asked about a cart on the way to its price.

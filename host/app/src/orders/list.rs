@@ -1,11 +1,12 @@
 //! Lists of orders.
 
 use galleria_domain::{
-    CursorValue, InvalidCursor, Order, Page, PageRequest, Permission, QueryPrint, Scope,
+    Act, CursorValue, InvalidCursor, Order, Page, PageRequest, Permission, QueryPrint, Scope,
 };
 use galleria_storage::orders as stored;
 
 use super::OrderFilter;
+use super::see::see;
 use crate::audit::bad_cursor;
 use crate::error::{AppError, Result};
 use crate::work::Work;
@@ -14,7 +15,8 @@ use crate::work::Work;
 pub const PAGE_MAX: u32 = 200;
 
 /// Orders of the store that pass a filter, the newest first; needs [`Permission::OrdersRead`] for
-/// everybody, or for the customer asked for.
+/// everybody, or for the customer asked for, and [`Permission::CustomersReadPii`] to look for an
+/// email.
 pub async fn list(
     work: &mut Work,
     filter: &OrderFilter,
@@ -27,6 +29,9 @@ pub async fn list(
             return Err(AppError::PermissionDenied(Permission::OrdersRead.to_string()));
         }
     }
+    if filter.email.is_some() {
+        work.caller().require(Permission::CustomersReadPii)?;
+    }
     page_of(work, filter, page).await
 }
 
@@ -34,6 +39,7 @@ pub async fn list(
 pub async fn list_own(work: &mut Work, page: &PageRequest) -> Result<Page<Order>> {
     let customer = work.caller().principal.customer().cloned();
     let customer = customer.ok_or(AppError::Unauthenticated)?;
+    work.caller().require_act(Act::SeeOrders, None)?;
     let filter = OrderFilter { customer: Some(customer), ..OrderFilter::default() };
     page_of(work, &filter, page).await
 }
@@ -51,7 +57,8 @@ async fn page_of(work: &mut Work, filter: &OrderFilter, page: &PageRequest) -> R
         Some(_) => return Err(malformed()),
     };
     let rows = stored::list(work.unit(), &store, filter, before, limit + 1).await?;
-    Ok(Page::from_rows(rows, limit, print, |order| {
+    let page = Page::from_rows(rows, limit, print, |order| {
         vec![CursorValue::Number(i64::try_from(order.snapshot().number).unwrap_or(i64::MAX))]
-    }))
+    });
+    Ok(page.map(|order| see(work.caller(), order)))
 }

@@ -12,13 +12,14 @@ use galleria_storage::carts::StoredCart;
 use galleria_storage::{StorageError, orders as stored, shipping_methods};
 use serde_json::{Value, json};
 
+use super::see::see;
 use super::{customer, told};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::{AppError, Result};
 use crate::payments::{Authorization, PaymentProvider, PaymentRefusal, PaymentRequest};
 use crate::work::Work;
-use crate::{audit, carts, checkout_links, unit};
+use crate::{audit, carts, checkout_links, impersonations, unit};
 
 /// An order that is to be placed.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +54,7 @@ pub struct PlacedOrder {
 pub async fn place(app: &App, caller: &Caller, placement: &Placement) -> Result<PlacedOrder> {
     let seen = unit!(app.read(caller), work => look(work, placement).await)?;
     if let Some(order) = seen {
+        let order = see(caller, order);
         return Ok(PlacedOrder { order, is_repeated: true, redirect_url: None });
     }
     let provider = provider(app, caller, placement)?;
@@ -68,7 +70,7 @@ pub async fn place(app: &App, caller: &Caller, placement: &Placement) -> Result<
     {
         tracing::error!(%error, provider = provider.id(), "a payment that led to no order could not be given up");
     }
-    placed
+    placed.map(|placed| PlacedOrder { order: see(caller, placed.order), ..placed })
 }
 
 struct Granted {
@@ -195,6 +197,7 @@ async fn settle(
     let closed = cart.close(order.snapshot().id.clone(), work.now())?;
     carts::save(work, &before, &closed).await?;
     checkout_links::revoke_all(work, &closed.id, "the cart was ordered").await?;
+    impersonations::ordered(work, &order.snapshot().id).await?;
     tell(work, &closed, &order, paying.map(|(_, provider)| provider)).await?;
     let redirect_url = paying.and_then(|(granted, _)| granted.authorization.redirect_url.clone());
     Ok(PlacedOrder { order, is_repeated: false, redirect_url })

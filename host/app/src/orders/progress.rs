@@ -5,6 +5,7 @@ use galleria_domain::{
 };
 use serde_json::json;
 
+use super::see::see;
 use super::{customer, load, save, told};
 use crate::audit;
 use crate::error::Result;
@@ -27,7 +28,8 @@ pub async fn pay(
         reference,
         at: work.now(),
     };
-    change(work, id, expected, "order.pay", |order, _| Ok(order.pay(payment)?)).await
+    let after = change(work, id, expected, "order.pay", |order, _| Ok(order.pay(payment)?)).await?;
+    Ok(see(work.caller(), after))
 }
 
 /// Puts down what became of a payment; needs [`Permission::OrdersWrite`].
@@ -37,10 +39,11 @@ pub async fn set_payment(
     payment: &PaymentId,
     state: PaymentState,
 ) -> Result<Order> {
-    change(work, id, None, "order.set-payment", |order, now| {
+    let after = change(work, id, None, "order.set-payment", |order, now| {
         Ok(order.set_payment(payment, state, None, now)?)
     })
-    .await
+    .await?;
+    Ok(see(work.caller(), after))
 }
 
 /// Puts down that everything is delivered; needs [`Permission::OrdersWrite`].
@@ -48,7 +51,7 @@ pub async fn complete(work: &mut Work, id: &OrderId, expected: Option<u64>) -> R
     let after =
         change(work, id, expected, "order.complete", |order, now| Ok(order.complete(now)?)).await?;
     told::tell(work, EventKind::OrderCompleted, &after).await?;
-    Ok(after)
+    Ok(see(work.caller(), after))
 }
 
 /// Calls an order off; needs [`Permission::OrdersWrite`]. What was paid is given back by a refund.
@@ -62,7 +65,7 @@ pub async fn cancel(
         change(work, id, expected, "order.cancel", |order, now| Ok(order.cancel(reason, now)?))
             .await?;
     told::tell(work, EventKind::OrderCancelled, &after).await?;
-    Ok(after)
+    Ok(see(work.caller(), after))
 }
 
 async fn change(

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::place::refused;
+use super::see::see;
 use super::{load, save, told};
 use crate::app::App;
 use crate::caller::Caller;
@@ -60,12 +61,13 @@ pub async fn refund(
         load(work, id).await
     })?;
     if order.progress().refunds.iter().any(|refund| refund.id == refund_id) {
-        return Ok(order);
+        return Ok(see(caller, order));
     }
     // Refused before anybody is asked for money.
     order.refund(read(&order, &refund_id, draft, caller, app.now()))?;
     pay_back(app, &order, draft.amount, &refund_id).await?;
-    unit!(app.write(caller), work => record(work, id, &refund_id, draft).await)
+    let after = unit!(app.write(caller), work => record(work, id, &refund_id, draft).await)?;
+    Ok(see(caller, after))
 }
 
 fn refund_id(order: &OrderId, key: Option<&str>) -> RefundId {

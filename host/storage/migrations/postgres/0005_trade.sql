@@ -69,7 +69,7 @@ CREATE INDEX carts_by_country ON carts (store_id, country, status, updated_at, s
 CREATE INDEX carts_abandoned ON carts (store_id, status, abandoned_at, seq)
     WHERE abandoned_at IS NOT NULL;
 -- What ageing looks through.
-CREATE INDEX carts_open_by_age ON carts (updated_at, seq) WHERE status = 'open';
+CREATE INDEX carts_open_by_age ON carts (updated_at, seq, abandoned_at) WHERE status = 'open';
 
 -- Which variants are in open carts.
 CREATE TABLE cart_variants (
