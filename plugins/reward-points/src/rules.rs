@@ -32,4 +32,4 @@ fn scale(number: i64, times: i64, over: i64, nearest: bool) -> Result<i64, Money
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
