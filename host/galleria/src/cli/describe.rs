@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::ValueEnum;
 use galleria_domain::Permission;
-use galleria_manifest::{Audience, Instances, Manifest, Route};
+use galleria_manifest::{Audience, HookName, Instances, Manifest, OnFailure, Route};
 use galleria_runtime::Inspection;
 
 /// A language that it is told in.
@@ -47,6 +47,7 @@ pub(super) fn describe(inspection: &Inspection, bytes: usize, language: Language
         routes(manifest, language),
         entities(manifest, language),
         facets(manifest, language),
+        offers(manifest, language),
         staff_permissions(manifest, language),
         settings(manifest, language),
         requires(manifest, language),
@@ -146,6 +147,52 @@ fn facets(manifest: &Manifest, language: Language) -> String {
     let heading =
         language.of("Makes customers findable by:", "Macht Kundinnen und Kunden auffindbar nach:");
     section(heading, lines)
+}
+
+/// What it takes part in without being asked over HTTP.
+fn offers(manifest: &Manifest, language: Language) -> String {
+    let events = (!manifest.events.is_empty()).then(|| {
+        let told = language.of("is told of", "erfährt von");
+        format!("{told} {}", manifest.events.join(", "))
+    });
+    let hooks = manifest.hooks.entries().map(|hook| {
+        let what = match hook.name {
+            HookName::Traits => language
+                .of("decides on traits of customers", "entscheidet über Merkmale von Kundschaft"),
+            HookName::Adjust => language.of("changes what carts cost", "ändert, was Körbe kosten"),
+            HookName::ValidateCart => language.of("may refuse carts", "kann Körbe ablehnen"),
+            HookName::BeforePlace => language.of(
+                "takes part in placing orders, and may refuse them",
+                "wirkt an Bestellungen mit und kann sie ablehnen",
+            ),
+            HookName::LoginGate => language.of("may refuse logins", "kann Anmeldungen ablehnen"),
+            HookName::ImpersonationGate => language.of(
+                "may refuse that staff acts for customers",
+                "kann ablehnen, dass Personal für Kundschaft handelt",
+            ),
+        };
+        let if_it_fails = match hook.on_failure {
+            OnFailure::Open => language
+                .of("if it fails, the shop goes on without", "fällt es aus, geht es ohne weiter"),
+            OnFailure::Closed => language.of(
+                "if it fails, the shop refuses what it was asked about",
+                "fällt es aus, wird abgelehnt, worum es ging",
+            ),
+        };
+        format!("{what}; {if_it_fails} ({}, {})", hook.name.as_str(), hook.priority)
+    });
+    let jobs = manifest.jobs.iter().map(|(name, job)| {
+        let title = job.title.get(language.tag());
+        let works = language.of("does the job", "erledigt den Auftrag");
+        let due = job.cron.as_ref().map(|cron| {
+            let zone = job.time_zone.as_deref();
+            let zone = zone.unwrap_or(language.of("the store's time", "Zeit des Ladens"));
+            format!(", {cron} ({zone})")
+        });
+        format!("{works} {title} ({name}{})", due.unwrap_or_default())
+    });
+    let heading = language.of("Takes part in what the shop does:", "Wirkt im Laden mit:");
+    section(heading, events.into_iter().chain(hooks).chain(jobs))
 }
 
 fn staff_permissions(manifest: &Manifest, language: Language) -> String {

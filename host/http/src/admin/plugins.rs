@@ -2,6 +2,8 @@
 //!
 //! What plugins themselves answer is in `crate::plugins`.
 
+mod reach;
+
 use std::collections::BTreeSet;
 
 use aide::OperationInput;
@@ -9,12 +11,13 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::{get, post};
 use axum::extract::{FromRequest, Request, State};
 use bytes::Bytes;
+use galleria_app::events::Subscribe;
 use galleria_app::installations::{
     self, ConsentDiff, ConsentItem, Data, InstallOutcome, Installed, consent_diff_in, consent_items,
 };
 use galleria_app::unit;
 use galleria_domain::{Installation, InstallationState, Instant, PluginId};
-use galleria_manifest::{Audience, Manifest};
+use galleria_manifest::Manifest;
 use galleria_runtime::{COMPONENT_BYTES_MAX, ChangeError, InvalidComponent};
 use http::StatusCode;
 use schemars::JsonSchema;
@@ -24,6 +27,7 @@ use crate::answer::{Created, Done, Found, Result};
 use crate::extract::{At, Body, NoFilter, Params, StaffCaller, body};
 use crate::problem::Problem;
 use crate::state::HttpState;
+use reach::reach;
 
 pub(crate) fn router() -> ApiRouter<HttpState> {
     ApiRouter::new()
@@ -57,6 +61,19 @@ struct PluginGrant {
     /// Whether its instances may be used again, one call at a time.
     #[serde(default)]
     warm: bool,
+}
+
+/// How a plugin that was off comes back.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct EnableQuery {
+    /// Whether it is told of what happened since it was last on; else it skips that.
+    #[serde(default = "yes")]
+    catch_up: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// How to stop a plugin.
@@ -226,8 +243,10 @@ async fn enable(
     State(state): State<HttpState>,
     caller: StaffCaller,
     At(plugin): At<PluginId>,
+    query: Params<EnableQuery>,
 ) -> Result<Found<PluginView>> {
-    state.plugins.enable(&caller.caller, &plugin).await?;
+    let from = if query.0.catch_up { Subscribe::WhereItStopped } else { Subscribe::Now };
+    state.plugins.enable_from(&caller.caller, &plugin, from).await?;
     Ok(Found::of(&look_up(&state, &caller, &plugin).await?)?)
 }
 
@@ -339,30 +358,6 @@ fn views(items: Vec<ConsentItem>) -> Vec<PermissionView> {
         PermissionView { permission, required, granted, sentence }
     };
     items.into_iter().map(view).collect()
-}
-
-/// What a plugin offers, in words: its routes by audience, its tables, its facets.
-fn reach(manifest: &Manifest) -> Vec<String> {
-    let routes =
-        |audience| manifest.routes.iter().filter(|route| route.audience == audience).count();
-    let mut reach = Vec::new();
-    for (audience, who) in [
-        (Audience::Staff, "staff"),
-        (Audience::Customer, "customers"),
-        (Audience::Visitor, "anybody"),
-    ] {
-        match routes(audience) {
-            0 => {}
-            1 => reach.push(format!("answers 1 route for {who}")),
-            count => reach.push(format!("answers {count} routes for {who}")),
-        }
-    }
-    reach.extend(manifest.entities.iter().map(|(name, entity)| match &entity.subject {
-        Some(_) => format!("keeps `{name}` rows about customers"),
-        None => format!("keeps `{name}` rows"),
-    }));
-    reach.extend(manifest.facets.keys().map(|key| format!("sets the facet `{key}` of customers")));
-    reach
 }
 
 impl FromRequest<HttpState> for ComponentFile {
