@@ -63,7 +63,7 @@ struct Named {
 /// An address to be made. Street, city and country are required.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct AddressCreate {
+pub(crate) struct AddressCreate {
     /// What the customer calls it: `Office`.
     label: Option<String>,
     /// First name of who receives there.

@@ -1,5 +1,6 @@
 //! What handlers take from a request. Each refuses with a [`Problem`](crate::Problem).
 
+mod acting;
 pub(crate) mod body;
 pub(crate) mod caller;
 mod cookies;
@@ -10,7 +11,9 @@ mod params;
 mod path;
 mod place;
 pub(crate) mod same_site;
+mod visit;
 
+pub(crate) use acting::{ActingMark, ActingToken};
 pub use body::{BODY_MAX_BYTES, Body};
 pub(crate) use caller::Stranger;
 pub use caller::{CustomerCaller, StaffCaller, StoreCaller};
@@ -21,3 +24,4 @@ pub use params::{Listing, NoFilter, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, PageQuer
 pub(crate) use params::{describe, page_query, pairs, read};
 pub use path::At;
 pub(crate) use place::Place;
+pub use visit::VisitCaller;

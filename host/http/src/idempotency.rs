@@ -41,6 +41,16 @@ impl Once {
 }
 
 impl Once {
+    /// The same, but refused if there is no key: for what must not happen twice, whatever the
+    /// client does.
+    pub(crate) fn required(self) -> Result<Self, Problem> {
+        if self.0.is_some() {
+            Ok(self)
+        } else {
+            Err(Problem::malformed("Idempotency-Key has to be sent here"))
+        }
+    }
+
     /// The answer that was given to this very request before.
     pub(crate) async fn find(&self, work: &mut Work) -> galleria_app::Result<Option<Sent>> {
         let Some(OnceKey { key, request_hash }) = &self.0 else { return Ok(None) };

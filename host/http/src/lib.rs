@@ -11,6 +11,7 @@
 mod addresses;
 mod admin;
 pub mod answer;
+mod carts;
 mod client;
 mod customers;
 mod edit;
@@ -19,16 +20,20 @@ mod health;
 mod idempotency;
 mod layers;
 mod metrics;
+mod money;
 mod openapi;
+mod orders;
 mod plugins;
 mod problem;
 mod router;
 mod server;
+mod shipping_methods;
 mod state;
 mod store;
 mod stores;
 #[cfg(test)]
 mod tests;
+mod totals;
 
 pub use client::{InvalidNetwork, TrustedProxies, client_address};
 pub use metrics::Metrics;

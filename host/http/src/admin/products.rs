@@ -4,12 +4,13 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::get;
 use galleria_app::catalog::Offer;
 use galleria_app::unit;
-use galleria_domain::{Money, Product, ProductId, Variant, VariantId};
+use galleria_domain::{Product, ProductId, Variant, VariantId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Found, PageView, Result};
 use crate::extract::{Listing, StaffCaller};
+use crate::money::MoneyView;
 use crate::state::HttpState;
 
 pub(crate) fn router() -> ApiRouter<HttpState> {
@@ -22,15 +23,6 @@ pub(crate) fn router() -> ApiRouter<HttpState> {
 struct ProductQuery {
     /// Part of a name or SKU.
     q: Option<String>,
-}
-
-/// An amount of money.
-#[derive(JsonSchema, Serialize)]
-pub(super) struct MoneyView {
-    /// How many minor units: 1999 is 19.99 euros.
-    amount: i64,
-    /// The currency: `EUR`.
-    currency: String,
 }
 
 /// A variant of a product, as it is put into a cart.
@@ -69,13 +61,6 @@ async fn list(
         catalog.search(work, q, &page).await
     })?;
     Ok(Found::of(&page.into())?)
-}
-
-impl From<Money> for MoneyView {
-    fn from(money: Money) -> Self {
-        let Money { amount, currency } = money;
-        Self { amount, currency: currency.to_string() }
-    }
 }
 
 impl From<Offer> for OfferView {

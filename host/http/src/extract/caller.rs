@@ -7,12 +7,12 @@ use axum::extract::FromRequestParts;
 use galleria_app::authentication::{api_key_resume, csrf_matches, session_resume};
 use galleria_app::sessions::{Session, Subject};
 use galleria_app::{App, AppError, Caller, Work};
-use galleria_domain::{Actor, CustomerId};
+use galleria_domain::CustomerId;
 use http::request::Parts;
 
 use super::cookies::Kind;
 use super::credentials::Credentials;
-use super::{Place, same_site};
+use super::{Place, acting, same_site, visit};
 use crate::problem::Problem;
 use crate::state::HttpState;
 
@@ -26,7 +26,8 @@ pub struct StaffCaller {
     app: App,
 }
 
-/// Anybody in the storefront: a customer by session cookie or token, or a visitor.
+/// Anybody in the storefront: staff acting for a customer by the cookie or token of that, a customer
+/// by session cookie or token, or a visitor.
 #[derive(Clone, Debug)]
 pub struct StoreCaller {
     /// Who asks, and what they may do.
@@ -36,15 +37,15 @@ pub struct StoreCaller {
     app: App,
 }
 
-/// A customer who is logged in.
+/// A customer who is logged in, or staff acting for one.
 #[derive(Clone, Debug)]
 pub struct CustomerCaller {
     /// Who asks, and what they may do.
     pub caller: Caller,
     /// Their account.
     pub id: CustomerId,
-    /// Their session.
-    pub session: Session,
+    /// Their session; staff acting for them has none of theirs.
+    pub session: Option<Session>,
     app: App,
 }
 
@@ -108,8 +109,16 @@ impl FromRequestParts<HttpState> for StoreCaller {
     async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Problem> {
         let visitor = Place::of(parts, state).await?.visitor();
         let app = state.app.clone();
+        if let Credentials::Cookie(token) = Credentials::of(parts, Kind::Acting, &state.config)?
+            && let Some(caller) = acting::resume(parts, &app, &visitor, &token).await?
+        {
+            return Ok(Self { caller, session: None, app });
+        }
         let (token, is_cookie) = match Credentials::of(parts, Kind::Customer, &state.config)? {
-            Credentials::Nothing => return Ok(Self { caller: visitor, session: None, app }),
+            Credentials::Nothing => {
+                let caller = visit::resume(parts, state, visitor).await?;
+                return Ok(Self { caller, session: None, app });
+            }
             Credentials::Bearer(token) => (token, false),
             Credentials::Cookie(token) => (token, true),
         };
@@ -119,9 +128,16 @@ impl FromRequestParts<HttpState> for StoreCaller {
             }
             // A browser goes on sending the cookie of a session that has ended.
             Ok(_) | Err(AppError::Unauthenticated) if is_cookie => {
-                Ok(Self { caller: visitor, session: None, app })
+                let caller = visit::resume(parts, state, visitor).await?;
+                Ok(Self { caller, session: None, app })
             }
-            Ok(_) => Err(Problem::unauthenticated()),
+            // What was sent on purpose is the token of either.
+            Ok(_) | Err(AppError::Unauthenticated) => {
+                match acting::resume(parts, &app, &visitor, &token).await? {
+                    Some(caller) => Ok(Self { caller, session: None, app }),
+                    None => Err(Problem::unauthenticated()),
+                }
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -133,12 +149,9 @@ impl FromRequestParts<HttpState> for CustomerCaller {
     async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Problem> {
         let StoreCaller { caller, session, app } =
             StoreCaller::from_request_parts(parts, state).await?;
-        match (&caller.principal.actor, session) {
-            (Actor::Customer(id), Some(session)) => {
-                let id = id.clone();
-                Ok(Self { caller, id, session, app })
-            }
-            _ => Err(Problem::unauthenticated()),
+        match caller.principal.customer().cloned() {
+            Some(id) => Ok(Self { caller, id, session, app }),
+            None => Err(Problem::unauthenticated()),
         }
     }
 }
@@ -152,6 +165,8 @@ pub(crate) struct Stranger {
     /// The tokens of the sessions that their browser has: a login ends the one it replaces.
     pub(crate) staff_token: Option<String>,
     pub(crate) customer_token: Option<String>,
+    /// The token of their visit: a login takes its cart over.
+    pub(crate) visit_token: Option<String>,
 }
 
 impl FromRequestParts<HttpState> for Stranger {
@@ -165,7 +180,9 @@ impl FromRequestParts<HttpState> for Stranger {
         let cookies = state.config.cookies();
         let token = |kind| cookies.read(kind, &parts.headers).map(str::to_owned);
         let (staff_token, customer_token) = (token(Kind::Staff), token(Kind::Customer));
-        Ok(Self { at, app: state.app.clone(), user_agent, staff_token, customer_token })
+        let visit_token = visit::token_of(parts, &state.config).map(str::to_owned);
+        let app = state.app.clone();
+        Ok(Self { at, app, user_agent, staff_token, customer_token, visit_token })
     }
 }
 

@@ -18,6 +18,10 @@ pub struct Cookies {
 pub(crate) enum Kind {
     Staff,
     Customer,
+    /// Of somebody unknown.
+    Visit,
+    /// Of staff acting for a customer in the storefront.
+    Acting,
 }
 
 impl Cookies {
@@ -25,8 +29,12 @@ impl Cookies {
         match (self.secure, kind) {
             (true, Kind::Staff) => "__Host-galleria_staff",
             (true, Kind::Customer) => "__Host-galleria_customer",
+            (true, Kind::Visit) => "__Host-galleria_visit",
+            (true, Kind::Acting) => "__Host-galleria_acting",
             (false, Kind::Staff) => "galleria_staff",
             (false, Kind::Customer) => "galleria_customer",
+            (false, Kind::Visit) => "galleria_visit",
+            (false, Kind::Acting) => "galleria_acting",
         }
     }
 
@@ -55,7 +63,8 @@ impl Cookies {
     fn header(self, kind: Kind, value: fmt::Arguments<'_>) -> HeaderValue {
         let name = self.name(kind);
         // Customers arrive by links from elsewhere and are to be recognised; staff don't.
-        let same_site = if kind == Kind::Staff { "Strict" } else { "Lax" };
+        let is_staff = matches!(kind, Kind::Staff | Kind::Acting);
+        let same_site = if is_staff { "Strict" } else { "Lax" };
         let secure = if self.secure { "; Secure" } else { "" };
         let text = format!("{name}={value}; Path=/; HttpOnly; SameSite={same_site}{secure}");
         HeaderValue::from_str(&text).expect("tokens are letters, digits, - and _")

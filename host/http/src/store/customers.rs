@@ -8,7 +8,7 @@ use galleria_domain::CustomerDraft;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::session::{CustomerLoggedInView, TokenIn, welcome};
+use super::session::{CustomerLoggedInView, TokenIn, take_cart_over, welcome};
 use crate::answer::{Created, Result};
 use crate::extract::{Body, Stranger};
 use crate::state::HttpState;
@@ -54,12 +54,13 @@ async fn register(
     stranger: Stranger,
     body: Body<CustomerRegister>,
 ) -> Result<Created<CustomerLoggedInView>> {
-    let Stranger { at, app, user_agent, customer_token, .. } = stranger;
+    let Stranger { at, app, user_agent, customer_token, visit_token, .. } = stranger;
     let client =
         Client { user_agent: user_agent.as_deref(), session_token: customer_token.as_deref() };
     let (draft, password, token_in) = body.value.into_parts();
     let registered = authentication::customer_register(&app, &at, draft, &password, client).await?;
-    welcome(registered, token_in, &state.config)
+    let cart_notes = take_cart_over(&app, &registered, visit_token.as_deref()).await;
+    welcome(registered, token_in, cart_notes, &state.config)
 }
 
 impl CustomerRegister {

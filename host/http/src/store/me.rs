@@ -5,11 +5,15 @@ use aide::axum::routing::{get, post};
 use axum::extract::State;
 use galleria_app::authentication::Client;
 use galleria_app::customers::{self, SeenCustomer};
-use galleria_app::{credentials, unit};
-use galleria_domain::{AddressId, CustomerChange, CustomerId, Instant, LanguageTag, TimeZoneName};
+use galleria_app::{credentials, impersonations, unit};
+use galleria_domain::{
+    AddressId, Assurance, CustomerChange, CustomerId, Impersonation, Instant, LanguageTag,
+    TimeZoneName,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::impersonation::ImpersonationView;
 use super::session::{CustomerLoggedInView, TokenIn, welcome};
 use crate::answer::{Found, Result};
 use crate::customers::PersonView;
@@ -97,10 +101,19 @@ struct MeView {
     /// When the account was opened.
     #[schemars(with = "String")]
     created_at: Instant,
+    /// What proved who they are: `password`, or `link`, with which what is delicate asks for more.
+    #[schemars(with = "String")]
+    assurance: Assurance,
+    /// Staff who acts for them in this very session; `null` for themselves.
+    impersonation: Option<ImpersonationView>,
 }
 
 async fn read(caller: CustomerCaller, _: Params<NoFilter>) -> Result<Found<MeView>> {
-    show(unit!(caller.read(), work => customers::get(work, &caller.id).await)?)
+    let (seen, acting) = unit!(caller.read(), work => {
+        let acting = impersonations::current(work).await?;
+        Ok((customers::get(work, &caller.id).await?, acting))
+    })?;
+    show(seen, &caller, acting)
 }
 
 async fn update(
@@ -109,9 +122,11 @@ async fn update(
     body: Body<MeUpdate>,
 ) -> Result<Found<MeView>> {
     let change = body.value.into();
-    show(unit!(caller.write(), work => {
-        customers::update(work, &caller.id, &change, expected).await
-    })?)
+    let (seen, acting) = unit!(caller.write(), work => {
+        let seen = customers::update(work, &caller.id, &change, expected).await?;
+        Ok((seen, impersonations::current(work).await?))
+    })?;
+    show(seen, &caller, acting)
 }
 
 // All sessions end, this one too; the answer begins a fresh one.
@@ -121,16 +136,26 @@ async fn change_password(
     body: Body<MePasswordChange>,
 ) -> Result<Found<CustomerLoggedInView>> {
     let MePasswordChange { current_password, new_password, token_in } = body.value;
-    let user_agent = caller.session.user_agent.as_deref();
+    let session = caller.session.as_ref();
+    let user_agent = session.and_then(|session| session.user_agent.as_deref());
     let client = Client { user_agent, session_token: None };
     let changed =
         credentials::change(&state.app, &caller.caller, &current_password, &new_password, client);
-    welcome(changed.await?, token_in, &state.config)
+    welcome(changed.await?, token_in, Vec::new(), &state.config)
 }
 
-fn show(seen: SeenCustomer) -> Result<Found<MeView>> {
+fn show(
+    seen: SeenCustomer,
+    caller: &CustomerCaller,
+    acting: Option<Impersonation>,
+) -> Result<Found<MeView>> {
     let version = seen.customer.version;
-    Ok(Found::of(&seen.into())?.at_version(version))
+    let view = MeView {
+        assurance: caller.caller.assurance,
+        impersonation: acting.map(ImpersonationView::from),
+        ..seen.into()
+    };
+    Ok(Found::of(&view)?.at_version(version))
 }
 
 into_shop!(MeUpdate => CustomerChange {
@@ -155,6 +180,8 @@ impl From<SeenCustomer> for MeView {
             default_billing_id: customer.default_billing_id,
             default_shipping_id: customer.default_shipping_id,
             created_at: customer.created_at,
+            assurance: Assurance::Password,
+            impersonation: None,
         }
     }
 }

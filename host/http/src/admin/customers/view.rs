@@ -12,8 +12,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::admin::products::MoneyView;
 use crate::customers::PersonView;
+use crate::money::MoneyView;
 
 /// A customer.
 #[derive(JsonSchema, Serialize)]

@@ -1,0 +1,5 @@
+//! Orders, as staff and shoppers see them.
+
+mod view;
+
+pub(crate) use view::{OrderView, PlacedView, StaffOrderView};
