@@ -12,6 +12,7 @@ mod random;
 mod roles;
 mod secrets;
 mod staff;
+mod trade;
 
 use std::path::Path;
 
@@ -100,8 +101,9 @@ pub(crate) async fn fill(
     renew_secrets(app, &host, &bundled, &staff, before.is_some(), secrets, data_dir).await?;
     let owner = staff.iter().find(|(email, _)| email == OWNER_EMAIL);
     if let Some((_, owner)) = owner {
-        let caller = Caller { principal: Actor::Staff(owner.clone()).into(), ..host };
+        let caller = Caller { principal: Actor::Staff(owner.clone()).into(), ..host.clone() };
         roles::fill(galleria, &caller).await?;
+        trade::fill(app, &host, owner).await?;
     }
     Ok(())
 }
