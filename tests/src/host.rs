@@ -97,6 +97,8 @@ impl TestHost {
     }
 
     async fn start_in(database: &TestDatabase, folder: Arc<TempDir>, builder: Builder) -> Self {
+        // The clients of the tests bring none of their own; the first host of a process is enough.
+        let _installed_already = rustls::crypto::ring::default_provider().install_default();
         let owner = FirstOwner {
             email: OWNER_EMAIL.to_owned(),
             name: "Olive".to_owned(),
