@@ -48,6 +48,13 @@ struct Asked {
     points: Option<i64>,
 }
 
+/// How an account came about.
+#[derive(Deserialize)]
+struct Created {
+    kind: String,
+    via: String,
+}
+
 /// Two accounts that became one.
 #[derive(Deserialize)]
 struct Merged {
@@ -65,16 +72,30 @@ impl From<Refusal> for Unhandled {
     }
 }
 
+/// Whoever opens an account for themselves registers; whoever was taken over, or made by staff,
+/// doesn't.
+pub(crate) fn created(event: Event) -> Result<(), Unhandled> {
+    let Created { kind, via } = event.payload()?;
+    if kind == "registered" && via == "storefront" { registered(event) } else { Ok(()) }
+}
+
 pub(crate) fn registered(event: Event) -> Result<(), Unhandled> {
     let program: Program = settings::current()?;
-    Ledger::new(&Host, &program).registered(&event.aggregate, event.at)?;
-    Ok(standing::show(&program, [event.aggregate])?)
+    let earned = Ledger::new(&Host, &program).registered(&event.aggregate, event.at)?;
+    show(&program, event, earned)
 }
 
 pub(crate) fn verified(event: Event) -> Result<(), Unhandled> {
     let program: Program = settings::current()?;
-    Ledger::new(&Host, &program).verified(&event.aggregate, event.at)?;
-    Ok(standing::show(&program, [event.aggregate])?)
+    let earned = Ledger::new(&Host, &program).verified(&event.aggregate, event.at)?;
+    show(&program, event, earned)
+}
+
+fn show(program: &Program, event: Event, has_earned: bool) -> Result<(), Unhandled> {
+    if has_earned {
+        standing::show(program, [event.aggregate])?;
+    }
+    Ok(())
 }
 
 pub(crate) fn merged(event: Event) -> Result<(), Unhandled> {

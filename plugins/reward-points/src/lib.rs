@@ -32,6 +32,7 @@ galleria_sdk::plugin! {
         get "/will-earn" => store::will_earn,
     }
     events {
+        "customer.created" => events::created,
         "customer.registered" => events::registered,
         "customer.email-verified" => events::verified,
         "customer.merged" => events::merged,

@@ -8,13 +8,13 @@ use crate::book::Kind;
 use crate::books::{Books, Changes};
 
 impl<B: Books> Ledger<'_, B> {
-    /// Somebody has registered.
-    pub(crate) fn registered(&self, customer: &str, at: Instant) -> Result<(), Refusal> {
+    /// Somebody has registered; answers whether that earned something.
+    pub(crate) fn registered(&self, customer: &str, at: Instant) -> Result<bool, Refusal> {
         self.known(customer, Some(at), None)
     }
 
-    /// Somebody has shown that the email is theirs.
-    pub(crate) fn verified(&self, customer: &str, at: Instant) -> Result<(), Refusal> {
+    /// Somebody has shown that the email is theirs; answers whether that earned something.
+    pub(crate) fn verified(&self, customer: &str, at: Instant) -> Result<bool, Refusal> {
         self.known(customer, None, Some(at))
     }
 
@@ -23,13 +23,13 @@ impl<B: Books> Ledger<'_, B> {
         customer: &str,
         registered: Option<Instant>,
         verified: Option<Instant>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<bool, Refusal> {
         let mut account = self.owner(customer)?;
         let before = account.value.clone();
         account.value.registered_at = before.registered_at.or(registered);
         account.value.verified_at = before.verified_at.or(verified);
         if account.value == before {
-            return Ok(());
+            return Ok(false);
         }
         let mut changes = Changes::default();
         let points = self.program.registration_points;
@@ -46,6 +46,8 @@ impl<B: Books> Ledger<'_, B> {
             credit(&mut changes, &mut account.value, entry, Times { active_at, expires_at });
         }
         changes.accounts.push(account);
-        Ok(self.books.write(changes)?)
+        let has_earned = !changes.entries.is_empty();
+        self.books.write(changes)?;
+        Ok(has_earned)
     }
 }
