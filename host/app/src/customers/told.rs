@@ -70,6 +70,9 @@ pub(crate) async fn tell_changes(
     if before.email != after.email {
         tell(work, EventKind::CustomerEmailChanged, after, json!({})).await?;
     }
+    if after.email_verified_at.is_some() && before.email_verified_at != after.email_verified_at {
+        tell(work, EventKind::CustomerEmailVerified, after, json!({})).await?;
+    }
     if before.default_billing_id != after.default_billing_id
         || before.default_shipping_id != after.default_shipping_id
     {
