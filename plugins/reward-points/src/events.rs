@@ -1,5 +1,7 @@
 //! What the host tells. The time that counts is that of the event, not that of being told.
 
+#![expect(clippy::needless_pass_by_value, reason = "the SDK hands over what it has read")]
+
 use std::collections::BTreeMap;
 
 use galleria_sdk::events::{Event, Unhandled};

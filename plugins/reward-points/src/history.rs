@@ -1,6 +1,8 @@
 //! What a customer's points came of and went for. The running balance is counted, not kept: the
 //! newest line ends at the sum of all, and each line before at what that one started from.
 
+#![expect(clippy::needless_pass_by_value, reason = "the SDK hands over what it has read")]
+
 use galleria_sdk::Money;
 use galleria_sdk::clock::{self, Timestamp};
 use galleria_sdk::prelude::*;

@@ -44,12 +44,19 @@ enum Reason {
 }
 
 impl Wanted {
-    /// How many points; all, if no number is given.
-    fn points(self) -> Option<Option<i64>> {
+    /// Whether any are wanted.
+    fn is_any(self) -> bool {
         match self {
-            Self::All(true) => Some(None),
-            Self::Points(points) if points > 0 => Some(Some(points)),
-            Self::All(false) | Self::Points(_) => None,
+            Self::All(all) => all,
+            Self::Points(points) => points > 0,
+        }
+    }
+
+    /// How many points; all, if no number is given.
+    fn points(self) -> Option<i64> {
+        match self {
+            Self::All(_) => None,
+            Self::Points(points) => Some(points),
         }
     }
 }
@@ -61,10 +68,9 @@ pub(crate) fn adjust(cart: &Cart, stage: Stage) -> Result<Vec<Adjustment>, Fault
         return Ok(Vec::new());
     };
     // Anybody can put anything into a cart; what makes no sense is no wish.
-    let Some(wanted) = cart.wish::<Wish>().ok().flatten().and_then(|wish| wish.wanted.points())
-    else {
-        return Ok(Vec::new());
-    };
+    let wish = cart.wish::<Wish>().ok().flatten();
+    let Some(wish) = wish.filter(|wish| wish.wanted.is_any()) else { return Ok(Vec::new()) };
+    let wanted = wish.wanted.points();
     let program: Program = settings::current()?;
     let Some((_, quote)) = offer(&program, customer, wanted, &cart.currency, due.amount)? else {
         return Ok(Vec::new());

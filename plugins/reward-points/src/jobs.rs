@@ -1,6 +1,8 @@
 //! Each hour: what has expired is written off, and the customer list hears of what only time has
 //! changed. Nobody's balance depends on it.
 
+#![expect(clippy::needless_pass_by_value, reason = "the SDK hands over what it has read")]
+
 use std::collections::BTreeSet;
 
 use galleria_sdk::clock::{DAY, Instant};

@@ -1,5 +1,7 @@
 //! What customers see of their points.
 
+#![expect(clippy::needless_pass_by_value, reason = "the SDK hands over what it has read")]
+
 use galleria_sdk::clock;
 use galleria_sdk::prelude::*;
 use serde::{Deserialize, Serialize};

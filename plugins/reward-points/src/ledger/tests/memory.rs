@@ -72,7 +72,7 @@ impl Memory {
         }
     }
 
-    fn page(&self, mut all: Vec<(i64, Kept<Lot>)>, cursor: Option<String>) -> Page<Kept<Lot>> {
+    fn page(mut all: Vec<(i64, Kept<Lot>)>, cursor: Option<String>) -> Page<Kept<Lot>> {
         all.sort_by_key(|(place, lot)| (*place, lot.id.clone()));
         let skipped = cursor.map_or(0, |cursor| cursor.parse().unwrap());
         let rest = all.len().saturating_sub(skipped + PAGE);
@@ -120,7 +120,7 @@ impl Books for Memory {
                 (lot.value.expires_at > now).then_some((lot.value.expires_at, lot))
             }
         });
-        Ok(self.page(placed.collect(), cursor))
+        Ok(Self::page(placed.collect(), cursor))
     }
 
     fn lots_over(&self, now: i64, limit: u32) -> Result<Page<Kept<Lot>>, Fault> {
