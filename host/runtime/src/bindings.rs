@@ -16,6 +16,7 @@ pub(crate) mod imports {
                 import galleria:clock/wall-time@0.1.0;
                 import galleria:customers/customers@0.1.0;
                 import galleria:facets/facets@0.1.0;
+                import galleria:impersonation/impersonation@0.1.0;
                 import galleria:jobs/jobs@0.1.0;
                 import galleria:log/logging@0.1.0;
                 import galleria:mail/mail@0.1.0;
@@ -34,6 +35,7 @@ pub(crate) mod imports {
             "../../wit/clock",
             "../../wit/customers",
             "../../wit/facets",
+            "../../wit/impersonation",
             "../../wit/jobs",
             "../../wit/log",
             "../../wit/mail",

@@ -7,6 +7,7 @@ mod clock;
 mod customers;
 mod entities;
 mod facets;
+mod impersonation;
 mod jobs;
 pub(crate) mod log;
 mod mail;
@@ -82,6 +83,8 @@ host_functions! {
     EntitiesPut = "galleria:storage/entities.put" needs StorageUse,
     EntitiesQuery = "galleria:storage/entities.query" needs StorageUse,
     FacetsPut = "galleria:facets/facets.put" needs FacetsWrite,
+    ImpersonationCurrent = "galleria:impersonation/impersonation.current" needs ImpersonationRead,
+    ImpersonationRunning = "galleria:impersonation/impersonation.running" needs ImpersonationRead,
     JobsCancel = "galleria:jobs/jobs.cancel" needs JobsRun,
     JobsEnqueue = "galleria:jobs/jobs.enqueue" needs JobsRun,
     JobsGet = "galleria:jobs/jobs.get" needs JobsRun,

@@ -175,6 +175,7 @@ pub(crate) fn linker(
         "galleria:clock/wall-time" => wit::clock::wall_time,
         "galleria:customers/customers" => wit::customers::customers,
         "galleria:facets/facets" => wit::facets::facets,
+        "galleria:impersonation/impersonation" => wit::impersonation::impersonation,
         "galleria:jobs/jobs" => wit::jobs::jobs,
         "galleria:log/logging" => wit::log::logging,
         "galleria:mail/mail" => wit::mail::mail,

@@ -20,6 +20,7 @@ pub(crate) mod imports {
                 import galleria:clock/wall-time@0.1.0;
                 import galleria:customers/customers@0.1.0;
                 import galleria:facets/facets@0.1.0;
+                import galleria:impersonation/impersonation@0.1.0;
                 import galleria:jobs/jobs@0.1.0;
                 import galleria:log/logging@0.1.0;
                 import galleria:mail/mail@0.1.0;
@@ -30,8 +31,9 @@ pub(crate) mod imports {
             }
         ",
         path: [
-            "wit/shared", "wit/audit", "wit/carts", "wit/catalog", "wit/clock", "wit/customers", "wit/facets", "wit/jobs",
-            "wit/log", "wit/mail", "wit/orders", "wit/settings", "wit/storage",
+            "wit/shared", "wit/audit", "wit/carts", "wit/catalog", "wit/clock", "wit/customers",
+            "wit/facets", "wit/impersonation", "wit/jobs", "wit/log", "wit/mail", "wit/orders",
+            "wit/settings", "wit/storage",
         ],
         world: "galleria:sdk-imports/imports",
         runtime_path: "::galleria_sdk::__private::rt",

@@ -33,8 +33,9 @@
 //! }
 //! ```
 //!
-//! The host's interfaces are one module each: [`audit`], [`clock`], [`customers`], [`entities`],
-//! [`facets`], [`log`], [`settings`]. A component imports only those that it calls.
+//! The host's interfaces are one module each: [`audit`], [`carts`], [`catalog`], [`clock`],
+//! [`customers`], [`entities`], [`facets`], [`impersonation`], [`jobs`], [`log`], [`mail`],
+//! [`orders`], [`settings`]. A component imports only those that it calls.
 
 // The macros name this crate as their users do.
 extern crate self as galleria_sdk;
@@ -48,6 +49,7 @@ pub mod entities;
 pub mod events;
 pub mod facets;
 pub mod hooks;
+pub mod impersonation;
 pub mod jobs;
 pub mod log;
 pub mod mail;
