@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use galleria_app::unit;
 use galleria_app::{
-    App, Caller, Result, accounts, carts, events, idempotency, jobs, login_attempts, mail,
-    sessions, visits, webhooks,
+    App, Caller, Result, accounts, carts, checkout_links, events, idempotency, impersonations,
+    jobs, login_attempts, mail, sessions, visits, webhooks,
 };
 use galleria_domain::{CartAges, StoreId};
 use tokio_util::task::AbortOnDropHandle;
@@ -42,6 +42,9 @@ async fn forget(app: &App, caller: &Caller) -> Result<()> {
     let over = unit!(app.write(caller), work => jobs::prune(work).await)?;
     let mails = unit!(app.write(caller), work => mail::prune(work).await)?;
     let proofs = unit!(app.write(caller), work => accounts::prune(work).await)?;
+    let links = unit!(app.write(caller), work => checkout_links::expire(work).await)?;
+    let acting = unit!(app.write(caller), work => impersonations::settle(work).await)?;
+    tracing::debug!(links, acting, "told of links and impersonations whose time was over");
     let visits = unit!(app.write(caller), work => visits::prune(work).await)?;
     let events = unit!(app.write(caller), work => events::prune(work).await)?;
     let sent = unit!(app.write(caller), work => webhooks::prune_deliveries(work).await)?;
