@@ -359,7 +359,14 @@ mod tests {
         let quota = AppError::Quota { which: "rows", allowed: 7 };
         for (error, status, kind) in [
             (AppError::Unauthenticated, 401, "unauthenticated"),
+            (AppError::StepUpRequired, 401, "step-up-required"),
             (AppError::PermissionDenied("staff:read".into()), 403, "permission-denied"),
+            (
+                AppError::ForbiddenWhileImpersonating(Act::ChangePassword),
+                403,
+                "forbidden-while-impersonating",
+            ),
+            (AppError::LinkGone, 410, "link-gone"),
             (AppError::NotFound("customer"), 404, "not-found"),
             (AppError::Invalid(Vec::new()), 422, "invalid"),
             (conflict, 409, "email-taken"),
