@@ -10,7 +10,7 @@ pub use currency::{Currency, UnknownCurrency};
 
 /// An amount in the minor units of a currency: `{ amount: 1999, currency: EUR }` is 19.99 euros.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an amount and a currency")]
 pub struct Money {
     /// How many minor units.
     pub amount: i64,

@@ -255,8 +255,8 @@ pub async fn list_idle(
     after: Option<(i64, i64)>,
     limit: u32,
 ) -> Result<Vec<StoredCart>> {
-    const SQL: &str = "SELECT seq, document FROM carts WHERE status = 'open' AND updated_at < $1 \
-         AND (abandoned_at IS NULL OR updated_at < $2) AND (updated_at, seq) > ($3, $4) \
+    const SQL: &str = "SELECT seq, document FROM carts WHERE status = 'open' AND updated_at <= $1 \
+         AND (abandoned_at IS NULL OR updated_at <= $2) AND (updated_at, seq) > ($3, $4) \
          ORDER BY updated_at, seq LIMIT $5";
     let (at, seq) = after.unwrap_or((i64::MIN, i64::MIN));
     let rows: Vec<CartRow> = on!(unit, c => sqlx::query_as(SQL)

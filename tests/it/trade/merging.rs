@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{PASSWORD, STORE_CARTS, Shopper, good, lines, refused, sell};
 
-const SETTINGS: &str = "/admin/v1/settings/host";
+const SETTINGS: &str = "/admin/v1/settings";
 
 async fn login(visitor: &Shopper<'_>, email: &str) -> Value {
     let body = json!({ "email": email, "password": PASSWORD });

@@ -45,7 +45,8 @@ async fn t61_i4_a_cart_that_is_placed_twenty_times_at_once_is_ordered_once() {
         assert_eq!(all["items"].as_array().map(Vec::len), Some(1));
         let closed = good(&ada.client.get(&cart).await);
         assert_eq!((&closed["status"], &closed["order"]), (&json!("ordered"), &orders[0]["id"]));
-        let events = good(&Client::owner(&host).get("/admin/v1/events?kind=order.placed").await);
+        let events =
+            good(&Client::owner(&host).get("/admin/v1/events?kind=order.placed&wait=20").await);
         assert_eq!(events["items"].as_array().map(Vec::len), Some(1), "{events}");
         let customer = format!("/admin/v1/customers/{}", ada.id.unwrap());
         assert_eq!(good(&Client::owner(&host).get(&customer).await)["orders_count"], 1);
