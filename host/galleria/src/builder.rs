@@ -181,9 +181,9 @@ impl Builder {
             limits: self.limits,
             home,
             new_owner: begun.owner,
-            _housekeeping: housekeeping,
-            _webhook_sender: webhook_sender,
-            _mail_sender: mail_sender,
+            housekeeping,
+            webhook_sender,
+            mail_sender,
         })
     }
 }
@@ -253,11 +253,11 @@ pub struct Galleria {
     home: StoreId,
     new_owner: Option<StaffId>,
     /// Ends with the last clone.
-    _housekeeping: Arc<AbortOnDropHandle<()>>,
+    housekeeping: Arc<AbortOnDropHandle<()>>,
     /// Ends with the last clone.
-    _webhook_sender: Arc<AbortOnDropHandle<()>>,
+    webhook_sender: Arc<AbortOnDropHandle<()>>,
     /// Ends with the last clone.
-    _mail_sender: Arc<AbortOnDropHandle<()>>,
+    mail_sender: Arc<AbortOnDropHandle<()>>,
 }
 
 impl Galleria {
@@ -308,6 +308,13 @@ impl Galleria {
     /// Waits for units of work that run, and closes the database: the last thing an embedder does.
     pub async fn close(self) {
         self.plugins.stop_background().await;
+        for task in [&self.housekeeping, &self.webhook_sender, &self.mail_sender] {
+            task.abort();
+            // Gone with all that it holds: whoever opens the database next finds it free.
+            while !task.is_finished() {
+                tokio::task::yield_now().await;
+            }
+        }
         self.app.database().close().await;
     }
 }
