@@ -9,5 +9,6 @@ mod customers;
 mod faults;
 mod http;
 mod plugins;
+mod points;
 mod store;
 mod tidy;

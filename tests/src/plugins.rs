@@ -12,6 +12,8 @@ pub struct Components {
     pub hello: Vec<u8>,
     /// Roles of customers: the neighbour that has something to lose.
     pub customer_roles: Vec<u8>,
+    /// Points that customers earn and pay with.
+    pub reward_points: Vec<u8>,
     /// The one that misbehaves.
     pub rogue: Vec<u8>,
     /// The one that takes part in everything, well or badly.
@@ -22,14 +24,19 @@ pub struct Components {
 pub fn components() -> &'static Components {
     static BUILT: LazyLock<Components> = LazyLock::new(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let folders =
-            ["examples/hello", "plugins/customer-roles", "tests/rogue", "tests/hooking"];
+        let folders = [
+            "examples/hello",
+            "plugins/customer-roles",
+            "plugins/reward-points",
+            "tests/rogue",
+            "tests/hooking",
+        ];
         let folders = folders.map(|folder| root.join(folder));
         let built = galleria_build::build_all(&folders, None).expect("the plugins build");
         let mut files = built.iter().map(|one| std::fs::read(&one.path).expect("it was built"));
         let mut next = || files.next().expect("there are as many files as folders");
-        let (hello, customer_roles, rogue) = (next(), next(), next());
-        Components { hello, customer_roles, rogue, hooking: next() }
+        let (hello, customer_roles, reward_points, rogue) = (next(), next(), next(), next());
+        Components { hello, customer_roles, reward_points, rogue, hooking: next() }
     });
     &BUILT
 }

@@ -3,6 +3,7 @@
 use galleria_sdk::hooks::{Adjustment, AdjustmentScope, Cart, Decision, Order, Stage};
 use galleria_sdk::{Fault, clock, settings};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::books::Host;
 use crate::ledger::{Ledger, Plan, Redemption, Refusal};
@@ -13,16 +14,9 @@ use crate::rules::{Program, Quote, Shortfall};
 const CODE: &str = "points";
 
 /// What a customer wishes: `{"use": true}` or `{"use": 500}`.
-#[derive(Deserialize)]
-struct Wish {
-    #[serde(rename = "use")]
-    wanted: Wanted,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(untagged)]
-enum Wanted {
-    All(bool),
+#[derive(Clone, Copy)]
+enum Wish {
+    All,
     Points(i64),
 }
 
@@ -43,19 +37,21 @@ enum Reason {
     BelowMinimum,
 }
 
-impl Wanted {
-    /// Whether any are wanted.
-    fn is_any(self) -> bool {
-        match self {
-            Self::All(all) => all,
-            Self::Points(points) => points > 0,
+impl Wish {
+    /// Anybody can put anything into a cart; what makes no sense is no wish.
+    fn of(cart: &Cart) -> Option<Self> {
+        let wish: Value = cart.wish().ok()??;
+        let wanted = wish.get("use")?;
+        if wanted.as_bool() == Some(true) {
+            return Some(Self::All);
         }
+        wanted.as_i64().filter(|points| *points > 0).map(Self::Points)
     }
 
     /// How many points; all, if no number is given.
     fn points(self) -> Option<i64> {
         match self {
-            Self::All(_) => None,
+            Self::All => None,
             Self::Points(points) => Some(points),
         }
     }
@@ -67,10 +63,8 @@ pub(crate) fn adjust(cart: &Cart, stage: Stage) -> Result<Vec<Adjustment>, Fault
     else {
         return Ok(Vec::new());
     };
-    // Anybody can put anything into a cart; what makes no sense is no wish.
-    let wish = cart.wish::<Wish>().ok().flatten();
-    let Some(wish) = wish.filter(|wish| wish.wanted.is_any()) else { return Ok(Vec::new()) };
-    let wanted = wish.wanted.points();
+    let Some(wish) = Wish::of(cart) else { return Ok(Vec::new()) };
+    let wanted = wish.points();
     let program: Program = settings::current()?;
     let Some((_, quote)) = offer(&program, customer, wanted, &cart.currency, due.amount)? else {
         return Ok(Vec::new());
