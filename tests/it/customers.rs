@@ -275,6 +275,8 @@ async fn log_in(shop: &TestShop, id: &CustomerId) -> Session {
             subject: Subject::Customer(id.clone()),
             store: Some(shop.store.clone()),
             csrf_hash: None,
+            assurance: galleria_domain::Assurance::Password,
+            link: None,
             created_at: now,
             last_seen_at: now,
             idle_expires_at: now.plus(Duration::from_hours(1)),

@@ -7,9 +7,10 @@ mod parking;
 mod webhooks;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use galleria_app::events::{self, Batch, EventFilter, Subscribe};
-use galleria_app::{AppError, unit};
+use galleria_app::{App, AppError, Caller, unit};
 use galleria_domain::{Event, EventKind, EventPosition, NewEvent, PluginId};
 use galleria_tests::shop::TestShop;
 use serde_json::json;
@@ -27,6 +28,16 @@ fn event(kind: EventKind, aggregate: &str, number: u64) -> NewEvent<'_> {
     NewEvent { kind, aggregate, aggregate_version: number, payload: json!(number) }
 }
 
+/// Waits until all that is committed can be read: on PostgreSQL, units of other tests on the same
+/// server hold it back as well.
+async fn ripe(app: &App, caller: &Caller) {
+    let held_back =
+        || async { unit!(app.read(caller), work => events::held_back(work).await).unwrap() };
+    while held_back().await {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
 /// Lets something happen, in a unit of its own.
 async fn happens(shop: &TestShop, aggregate: &str, number: u64) {
     let owner = shop.owner();
@@ -42,6 +53,7 @@ async fn follow(shop: &TestShop, from: Subscribe) {
 }
 
 async fn next_batch(shop: &TestShop, max: u32) -> Option<Batch> {
+    ripe(&shop.app, &shop.owner()).await;
     let (plugin, kinds) = (plugin(), kinds());
     unit!(shop.app.read(&shop.owner()), work => {
         events::next_batch(work, &plugin, &kinds, max).await
@@ -73,8 +85,17 @@ async fn whole_log(shop: &TestShop) -> Vec<Event> {
     read(shop, None).await.unwrap().0
 }
 
-/// The log behind a position, and where it ends.
+/// The log behind a position, and where it ends, once all that is committed can be read.
 async fn read(
+    shop: &TestShop,
+    after: Option<EventPosition>,
+) -> Result<(Vec<Event>, EventPosition), AppError> {
+    ripe(&shop.app, &shop.owner()).await;
+    read_now(shop, after).await
+}
+
+/// The log behind a position, as far as it can be read now.
+async fn read_now(
     shop: &TestShop,
     after: Option<EventPosition>,
 ) -> Result<(Vec<Event>, EventPosition), AppError> {

@@ -156,7 +156,7 @@ impl Builder {
         if let Some(catalog) = self.catalog {
             app.set_catalog(catalog);
         }
-        app.set_webhook_transport(Arc::new(webhooks::HttpTransport::new(self.private_webhooks)?));
+        app.set_webhook_transport(Arc::new(webhooks::HttpTransport::new(self.private_webhooks)));
         let begun = bootstrap::begin(&app, &self.beginning).await?;
         let home = begun.store.id;
         let mut plugins = PluginsConfig::new(self.data_dir.join(COMPILED_FOLDER));
@@ -235,9 +235,6 @@ pub enum StartError {
     /// The shop can't begin.
     #[error("the shop can't be opened")]
     App(#[from] AppError),
-    /// Webhooks can't be sent.
-    #[error("webhooks can't be sent")]
-    Webhooks(#[from] reqwest::Error),
     /// Plugins can't be run.
     #[error("plugins can't be run")]
     Plugins(#[from] galleria_runtime::StartError),

@@ -1,33 +1,58 @@
 //! How webhooks are sent: over HTTP, to addresses that the deployment allows, in bounded time.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+mod address;
+
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use galleria_app::webhooks::{Sent, WebhookRequest, WebhookTransport};
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::redirect::Policy;
-use reqwest::{Client, Response, Url};
+use http::header::{HOST, USER_AGENT};
+use http::{HeaderValue, Method, Request};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_util::task::AbortOnDropHandle;
+use url::{Host, Position, Url};
 
-/// For a connection, of which [`TIMEOUT`] is the rest.
+use self::address::is_public;
+
+/// For finding the address and connecting to it, of which [`TIMEOUT`] is the rest.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// For the whole of an answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// How much of an answer is read; nothing of it matters but the status.
 const ANSWER_MAX_BYTES: usize = 64 << 10;
+const AGENT: &str = concat!("galleria-webhooks/", env!("CARGO_PKG_VERSION"));
 const NOT_PUBLIC: &str = "is no public address, and this host sends only to those";
+const TOO_SLOW: &str = "did not answer in time";
+const UNREACHABLE: &str = "can't be reached";
+const UNREADABLE: &str = "gave no answer that could be read";
 
-/// Sends webhooks over HTTP.
-#[derive(Debug)]
+/// Sends webhooks over HTTP, each on a connection of its own. It follows no redirect, since that
+/// could lead where the address itself may not, and no proxy.
 pub(crate) struct HttpTransport {
-    client: Client,
+    tls: TlsConnector,
     private_allowed: bool,
+}
+
+impl std::fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpTransport")
+            .field("private_allowed", &self.private_allowed)
+            .finish_non_exhaustive()
+    }
 }
 
 impl HttpTransport {
     /// One that sends to public addresses over HTTPS; with `private_allowed` to all, and over HTTP
     /// as well.
-    pub(crate) fn new(private_allowed: bool) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(private_allowed: bool) -> Self {
         let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -35,17 +60,7 @@ impl HttpTransport {
             .expect("the provider knows the versions of TLS that are in use")
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
-            // A redirect could lead where the address itself may not.
-            .redirect(Policy::none())
-            .no_proxy()
-            .dns_resolver(Arc::new(Resolver { private_allowed }))
-            .user_agent(concat!("galleria-webhooks/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { client, private_allowed })
+        Self { tls: TlsConnector::from(Arc::new(tls)), private_allowed }
     }
 
     fn allowed(&self, text: &str) -> Result<Url, String> {
@@ -57,27 +72,51 @@ impl HttpTransport {
         if !url.username().is_empty() || url.password().is_some() {
             return Err("may not name a user or a password".to_owned());
         }
-        // Names are looked at when they are resolved; who is named by number isn't resolved.
-        let ip = url.host_str().and_then(|host| {
-            let host = host.trim_start_matches('[').trim_end_matches(']');
-            host.parse::<IpAddr>().ok()
-        });
-        if ip.is_some_and(|ip| !self.private_allowed && !is_public(ip)) {
+        // Names are looked at once they are resolved, each time anew.
+        let ip = match url.host() {
+            Some(Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
+            Some(Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
+            _ => None,
+        };
+        if ip.is_some_and(|ip| !self.reaches(ip)) {
             return Err(NOT_PUBLIC.to_owned());
         }
         Ok(url)
     }
 
+    fn reaches(&self, ip: IpAddr) -> bool {
+        self.private_allowed || is_public(ip)
+    }
+
     async fn send(&self, request: &WebhookRequest) -> Result<u16, String> {
-        // Once more: what the deployment allows may have changed since the address was given.
-        let mut post = self.client.post(self.allowed(&request.url)?);
-        for (name, value) in &request.headers {
-            post = post.header(*name, value);
+        let url = self.allowed(&request.url)?;
+        let connected = tokio::time::timeout(CONNECT_TIMEOUT, self.connect(&url)).await;
+        let stream = connected.map_err(|_| TOO_SLOW.to_owned())??;
+        if url.scheme() == "http" {
+            return exchange(stream, &url, request).await;
         }
-        let answer = post.body(request.body.clone()).send().await.map_err(|error| words(&error))?;
-        let status = answer.status().as_u16();
-        drain(answer).await;
-        Ok(status)
+        let host = url.host_str().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let name = ServerName::try_from(host).map_err(|_| UNREACHABLE.to_owned())?;
+        let secured = self.tls.connect(name, stream).await;
+        exchange(secured.map_err(|_| "has no certificate to be trusted")?, &url, request).await
+    }
+
+    /// Connects to the first address that may be sent to and that answers. What was looked at is
+    /// what is connected to: no other resolver comes in between.
+    async fn connect(&self, url: &Url) -> Result<TcpStream, String> {
+        let addresses = self.resolve(url).await?;
+        TcpStream::connect(&addresses[..]).await.map_err(|_| UNREACHABLE.to_owned())
+    }
+
+    async fn resolve(&self, url: &Url) -> Result<Vec<SocketAddr>, String> {
+        let port = url.port_or_known_default().unwrap_or(443);
+        let host = url.host_str().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let found = tokio::net::lookup_host((host, port)).await;
+        let found = found.map_err(|_| "has a name that leads nowhere".to_owned())?;
+        let allowed: Vec<_> = found.filter(|address| self.reaches(address.ip())).collect();
+        if allowed.is_empty() { Err(NOT_PUBLIC.to_owned()) } else { Ok(allowed) }
     }
 }
 
@@ -87,96 +126,50 @@ impl WebhookTransport for HttpTransport {
     }
 
     fn post<'a>(&'a self, request: &'a WebhookRequest) -> Sent<'a> {
-        Box::pin(self.send(request))
-    }
-}
-
-/// Reads the rest of a short answer, so that the connection can be used again; gives up a long one.
-async fn drain(mut answer: Response) {
-    let mut bytes = 0;
-    while let Ok(Some(chunk)) = answer.chunk().await {
-        bytes += chunk.len();
-        if bytes > ANSWER_MAX_BYTES {
-            return;
-        }
-    }
-}
-
-/// Nothing of the address, which may hold a secret.
-fn words(error: &reqwest::Error) -> String {
-    let words = if error.is_timeout() {
-        "did not answer in time"
-    } else if error.is_connect() {
-        "can't be reached"
-    } else {
-        "gave no answer that could be read"
-    };
-    words.to_owned()
-}
-
-/// Resolves names to addresses that may be sent to. As it is the connection's own resolver, what
-/// it has looked at is what is connected to.
-#[derive(Clone, Copy, Debug)]
-struct Resolver {
-    private_allowed: bool,
-}
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let private_allowed = self.private_allowed;
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed: Vec<SocketAddr> =
-                found.filter(|address| private_allowed || is_public(address.ip())).collect();
-            if allowed.is_empty() {
-                return Err(NOT_PUBLIC.into());
-            }
-            let addresses: Addrs = Box::new(allowed.into_iter());
-            Ok(addresses)
+        Box::pin(async {
+            let sent = tokio::time::timeout(TIMEOUT, self.send(request)).await;
+            sent.unwrap_or_else(|_| Err(TOO_SLOW.to_owned()))
         })
     }
 }
 
-/// Whether an address is reachable for everybody (IANA's registries of special-purpose addresses).
-fn is_public(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => is_public_v4(ip),
-        IpAddr::V6(ip) => is_public_v6(ip),
+/// Sends one request on a fresh connection, and reads the status of the answer.
+async fn exchange<S>(stream: S, url: &Url, request: &WebhookRequest) -> Result<u16, String>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let unreadable = || UNREADABLE.to_owned();
+    let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
+    let (mut sender, connection) = handshake.map_err(|_| unreadable())?;
+    // Ends with this function, whatever the other side does.
+    let _running = AbortOnDropHandle::new(tokio::spawn(connection));
+    let message = message(url, request).ok_or_else(unreadable)?;
+    let answer = sender.send_request(message).await.map_err(|_| unreadable())?;
+    let status = answer.status().as_u16();
+    drain(answer.into_body()).await;
+    Ok(status)
+}
+
+fn message(url: &Url, request: &WebhookRequest) -> Option<Request<Full<Bytes>>> {
+    let mut message = Request::builder()
+        .method(Method::POST)
+        .uri(&url[Position::BeforePath..Position::AfterQuery])
+        .header(HOST, &url[Position::BeforeHost..Position::AfterPort])
+        .header(USER_AGENT, HeaderValue::from_static(AGENT));
+    for (name, value) in &request.headers {
+        message = message.header(*name, value);
     }
+    message.body(Full::new(request.body.clone().into())).ok()
 }
 
-fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    let is_special = ip.is_private()
-        || ip.is_loopback()
-        || ip.is_link_local()
-        || ip.is_multicast()
-        || ip.is_documentation()
-        || a == 0
-        || a >= 240
-        // Shared by carriers, assigned to protocols, for benchmarks.
-        || (a == 100 && (b & 0xc0) == 64)
-        || (a == 192 && b == 0 && c == 0)
-        || (a == 198 && (b & 0xfe) == 18);
-    !is_special
-}
-
-fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let segments = ip.segments();
-    let embedded = |high: u16, low: u16| {
-        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        is_public_v4(Ipv4Addr::new(a, b, c, d))
-    };
-    match segments {
-        // IPv4 inside IPv6: mapped, translated (NAT64), 6to4.
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-            embedded(high, low)
+/// Reads the rest of a short answer, so that the other side isn't cut off; gives up a long one.
+async fn drain(mut answer: Incoming) {
+    let mut bytes = 0;
+    while let Some(Ok(frame)) = answer.frame().await {
+        bytes += frame.data_ref().map_or(0, Bytes::len);
+        if bytes > ANSWER_MAX_BYTES {
+            return;
         }
-        [0x2002, high, low, ..] => embedded(high, low),
-        // Documentation, and Teredo, which hides where it leads.
-        [0x2001, 0x0db8 | 0, ..] | [0x3fff, 0..=0x0fff, ..] => false,
-        // Global unicast is all that is handed out.
-        [first, ..] => (0x2000..=0x3fff).contains(&first),
     }
 }
 
@@ -186,7 +179,7 @@ mod tests {
 
     #[test]
     fn an_address_of_this_machine_or_its_network_is_refused_however_it_is_written() {
-        let transport = HttpTransport::new(false).unwrap();
+        let transport = HttpTransport::new(false);
         for url in [
             "https://127.0.0.1/",
             "https://127.1/",
@@ -214,14 +207,15 @@ mod tests {
         ] {
             assert_eq!(transport.check(url), Err(NOT_PUBLIC.to_owned()), "{url}");
         }
-        for url in ["https://93.184.216.34/", "https://[2606:4700::1111]/", "https://example.com/"] {
+        for url in ["https://93.184.216.34/", "https://[2606:4700::1111]/", "https://example.com/"]
+        {
             assert_eq!(transport.check(url), Ok(()), "{url}");
         }
     }
 
     #[test]
     fn only_https_is_spoken_and_nobody_is_named() {
-        let transport = HttpTransport::new(false).unwrap();
+        let transport = HttpTransport::new(false);
         for url in ["http://example.com/", "ftp://example.com/", "file:///etc/passwd", "x", ""] {
             assert!(transport.check(url).is_err(), "{url}");
         }
@@ -232,9 +226,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_to_this_machine_is_refused_when_it_is_resolved() {
-        let resolved = Resolver { private_allowed: false }.resolve("localhost".parse().unwrap());
-        assert!(resolved.await.is_err());
-        let resolved = Resolver { private_allowed: true }.resolve("localhost".parse().unwrap());
-        assert!(resolved.await.is_ok());
+        let url = Url::parse("https://localhost/").unwrap();
+        let refused = HttpTransport::new(false).resolve(&url).await;
+        assert_eq!(refused, Err(NOT_PUBLIC.to_owned()));
+        assert!(HttpTransport::new(true).resolve(&url).await.is_ok());
     }
 }

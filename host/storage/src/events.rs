@@ -3,7 +3,7 @@
 //! Readers go on from where they stopped, and must never pass an event that becomes visible only
 //! later. On PostgreSQL numbers are handed out before commits, so that `seq` alone isn't enough:
 //! `turn` is the number of the writing transaction, and readers see only turns before the oldest
-//! transaction that still runs. On SQLite there is one writer, and every turn is 0.
+//! transaction that still runs and writes, in whichever database of the server. On SQLite there is one writer, and every turn is 0.
 //!
 //! `(turn, seq)` keeps the order of the events of one thing: of two units that change it, one sees
 //! what the other committed, and got its turn after that.
@@ -209,6 +209,8 @@ fn push_ripe(sql: &mut Sql, unit: &Unit, turn: &str) {
 
 /// The end of the log: behind all that can be read now, before all that is still to come.
 pub async fn end(unit: &mut Unit) -> Result<EventPosition> {
+    const SQLITE: &str = "SELECT MAX((SELECT COALESCE(MAX(seq), 0) FROM events), \
+         (SELECT seq FROM event_pruned))";
     if unit.is_postgres() {
         let mut sql = Sql::new("SELECT ");
         sql.push(HORIZON).push(" - 1, 9223372036854775807");
@@ -217,9 +219,7 @@ pub async fn end(unit: &mut Unit) -> Result<EventPosition> {
             .first()
             .map_or(EventPosition::START, |&(turn, seq)| EventPosition { turn, seq }));
     }
-    const SQL: &str = "SELECT MAX((SELECT COALESCE(MAX(seq), 0) FROM events), \
-         (SELECT seq FROM event_pruned))";
-    let seq: i64 = on!(unit, c => sqlx::query_scalar(SQL).fetch_one(c).await)?;
+    let seq: i64 = on!(unit, c => sqlx::query_scalar(SQLITE).fetch_one(c).await)?;
     Ok(EventPosition { turn: 0, seq })
 }
 

@@ -8,7 +8,7 @@ use galleria_tests::database::on_both;
 use galleria_tests::host::{Answer, TestHost};
 use serde_json::{Value, json};
 
-use super::event;
+use super::{event, ripe};
 
 const FEED: &str = "/admin/v1/events";
 
@@ -17,6 +17,7 @@ async fn happens(host: &TestHost, kind: EventKind, aggregate: &str, number: u64)
         events::append(work, event(kind, aggregate, number)).await
     })
     .unwrap();
+    ripe(host.galleria.app(), host.owner()).await;
 }
 
 fn payloads(page: &Answer) -> Vec<Value> {

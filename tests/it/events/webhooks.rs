@@ -55,8 +55,7 @@ struct Receiver {
 impl Receiver {
     async fn start() -> (Self, String) {
         let receiver = Self::default();
-        let router =
-            Router::new().route("/hook", post(receive)).with_state(receiver.clone());
+        let router = Router::new().route("/hook", post(receive)).with_state(receiver.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });

@@ -190,10 +190,9 @@ pub async fn settle(work: &mut Work, batch: &Batch, outcomes: &[Outcome]) -> Res
     for (event, outcome) in batch.events.iter().zip(outcomes) {
         let parking = match outcome {
             Outcome::Taken => continue,
+            _ if held_up.contains(event.aggregate.as_str()) => waiting.clone(),
             Outcome::Behind => waiting.clone(),
-            Outcome::Failed(_) if held_up.contains(event.aggregate.as_str()) => waiting.clone(),
             Outcome::Failed(reason) => failed_again(0, reason, version.clone(), now),
-            Outcome::GivenUp(_) if held_up.contains(event.aggregate.as_str()) => waiting.clone(),
             Outcome::GivenUp(reason) => {
                 let dead = failed_again(ATTEMPTS_MAX - 1, reason, version.clone(), now);
                 let dead = Parking { attempts: 1, ..dead };
