@@ -6,6 +6,7 @@ mod addresses;
 mod catalog;
 mod contract;
 mod customers;
+mod events;
 mod faults;
 mod http;
 mod plugins;
