@@ -86,6 +86,8 @@ async fn who_registers_is_logged_in_and_sees_what_they_said_of_themselves() {
             ("gender", json!(null)),
             ("vat_number", json!(null)),
             ("tax_exempt", json!(false)),
+            ("assurance", json!("password")),
+            ("impersonation", json!(null)),
             ("default_billing_id", json!(null)),
             ("default_shipping_id", json!(null)),
             ("created_at", me.json()["created_at"].clone()),

@@ -10,6 +10,9 @@ use super::{TestDatabase, server};
 /// Where something moves by itself: when a key was last used.
 const RESTLESS: &str = "api_keys";
 
+/// Where rows change by themselves, though none comes by itself: mails that are handed over.
+const COUNTED: &str = "mails";
+
 /// Every table of SQLite, and a text of all its columns.
 const SQLITE_TABLES: &str = "SELECT tables.name, (
         SELECT group_concat('quote(\"' || columns.name || '\")', ' || '','' || ')
@@ -23,7 +26,8 @@ const POSTGRES_TABLES: &str = "SELECT table_name::text FROM information_schema.t
     WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'";
 
 impl TestDatabase {
-    /// Every row of every table as text, by table, to be compared with what was there before.
+    /// Every row of every table as text, by table, to be compared with what was there before; of
+    /// some tables, how many rows there are.
     pub async fn dump(&self) -> BTreeMap<String, Vec<String>> {
         let mut dump = match &self.url {
             DatabaseUrl::Sqlite(path) => {
@@ -58,6 +62,9 @@ impl TestDatabase {
             }
         };
         dump.remove(RESTLESS);
+        if let Some(rows) = dump.get_mut(COUNTED) {
+            *rows = vec![format!("{} rows", rows.len())];
+        }
         dump
     }
 }
