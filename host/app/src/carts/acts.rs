@@ -164,9 +164,7 @@ async fn apply(work: &mut Work, cart: &Cart, act: &CartAct) -> Result<Cart> {
         }
         CartAct::SetQuantity { line, quantity } => cart.set_quantity(line, *quantity, now)?,
         CartAct::RemoveLine(line) => cart.remove_line(line, now)?,
-        CartAct::SetSchedule { line, schedule } => {
-            cart.set_schedule(line, schedule.clone(), now)?
-        }
+        CartAct::SetSchedule { line, schedule } => cart.set_schedule(line, *schedule, now)?,
         CartAct::SetPrice { line, price } => set_price(work, cart, line, *price, now).await?,
         CartAct::ApplyCode(code) => cart.apply_code(code, now)?,
         CartAct::RemoveCode(code) => cart.remove_code(code, now)?,
@@ -217,7 +215,7 @@ pub(super) async fn draft(
         unit_price,
         price_source: PriceSource::Catalog,
         tax_class: variant.tax_class,
-        schedule: line.schedule.clone(),
+        schedule: line.schedule,
         options: line.options.clone(),
         added_by,
     })

@@ -22,10 +22,8 @@ pub(super) struct Progress {
     pub(super) plugins: BTreeSet<String>,
     /// The customers' roles and who has them.
     pub(super) roles: bool,
-    /// Taxes and methods of shipping.
-    pub(super) rates: bool,
-    /// How many carts were made.
-    pub(super) carts: usize,
+    /// How many carts were made; nothing before taxes and methods of shipping are there.
+    pub(super) carts: Option<usize>,
 }
 
 /// How far it got; `None` before the first step.

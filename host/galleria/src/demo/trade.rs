@@ -75,11 +75,11 @@ pub(super) async fn fill(app: &App, host: &Caller, agent: &StaffId) -> Result<()
         let by = if *fate == Fate::Agent { &agent } else { &shopper };
         let made = unit!(app.write(by), work => {
             let done = progress::read(work).await?.unwrap_or_default();
-            if done.carts != at {
+            if done.carts != Some(at) {
                 return Ok(None);
             }
             let cart = fill_cart(work, customer, skus, *fate, parcel.as_ref()).await?;
-            progress::write(work, &Progress { carts: at + 1, ..done }).await?;
+            progress::write(work, &Progress { carts: Some(at + 1), ..done }).await?;
             Ok(Some(cart))
         })?;
         if let Some(cart) = made {
@@ -93,14 +93,14 @@ pub(super) async fn fill(app: &App, host: &Caller, agent: &StaffId) -> Result<()
 async fn fill_rates(app: &App, host: &Caller) -> Result<Option<ShippingMethodId>, DemoError> {
     let parcel = unit!(app.write(host), work => {
         let done = progress::read(work).await?.unwrap_or_default();
-        if !done.rates {
+        if done.carts.is_none() {
             for rate in rates() {
                 tax_rates::create(work, &rate).await?;
             }
             for method in methods() {
                 shipping_methods::create(work, &method).await?;
             }
-            progress::write(work, &Progress { rates: true, ..done }).await?;
+            progress::write(work, &Progress { carts: Some(0), ..done }).await?;
         }
         let methods = shipping_methods::list(work).await?;
         Ok(methods.into_iter().next().map(|method| method.id))
