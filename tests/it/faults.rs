@@ -7,3 +7,4 @@ mod crash;
 mod guests;
 mod last_words;
 pub(crate) mod neighbours;
+mod placements;

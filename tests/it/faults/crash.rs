@@ -64,13 +64,13 @@ fn check(acknowledged: &BTreeSet<String>, notes: &[(String, i64)]) {
 }
 
 /// One life of the program.
-struct Run {
+pub(super) struct Run {
     child: Child,
-    url: String,
+    pub(super) url: String,
 }
 
 impl Run {
-    fn start(program: &Path, folder: &Path, test: &TestDatabase) -> Self {
+    pub(super) fn start(program: &Path, folder: &Path, test: &TestDatabase) -> Self {
         let mut child = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--json", "--data-dir"])
             .arg(folder)
@@ -87,7 +87,7 @@ impl Run {
     }
 
     /// Ends it as a power cut would, as far as a process is concerned.
-    fn kill(&mut self) {
+    pub(super) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -163,7 +163,7 @@ async fn all_notes(url: &str, key: &str) -> Vec<(String, i64)> {
 }
 
 /// The `galleria` program, as cargo builds it; this package's tests don't bring it along.
-fn galleria_program() -> PathBuf {
+pub(super) fn galleria_program() -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["build", "--quiet", "--package", "galleria", "--bin", "galleria"]);
