@@ -13,3 +13,4 @@ mod plugins;
 mod points;
 mod store;
 mod tidy;
+mod trade;
