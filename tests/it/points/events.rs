@@ -1,6 +1,7 @@
 //! Points for what has become of orders and customers.
 
 use galleria_tests::database::on_both;
+use galleria_tests::postbox::token_in;
 use serde_json::json;
 
 use super::*;
@@ -95,6 +96,42 @@ async fn t28_each_store_has_its_own_programme() {
         let settings = format!("/admin/v1/settings/reward-points?store={store}");
         assert_eq!(shop.owner().put(&settings, &generous).await.status, 200);
         assert_eq!(shop.host.get(path).await.json(), json!({ "points": 15 }));
+    })
+    .await;
+}
+
+/// The secret in the mail that a host wrote into a file.
+async fn mailed(host: &TestHost) -> String {
+    let (folder, began) = (host.folder().path().join("mail"), Instant::now());
+    loop {
+        let files = std::fs::read_dir(&folder).into_iter().flatten();
+        let mut mails = files.map(|file| file.unwrap().path());
+        if let Some(mail) = mails.find(|file| file.extension().is_some_and(|end| end == "eml")) {
+            let text = std::fs::read_to_string(mail).unwrap();
+            return token_in(text.split_once("\r\n\r\n").unwrap().1).unwrap();
+        }
+        assert!(began.elapsed() < LONG, "no mail was written");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t31_who_registers_earns_once_when_the_email_is_known_to_be_theirs() {
+    on_both(async |database| {
+        let mut shop = Shop::open(&database).await;
+        shop.set(&json!({ "registration_points": 50 })).await;
+        let made_by_staff = shop.customer("berta@example.com").await;
+        let account = json!({ "email": "anna@example.com", "password": "eight loud lamps" });
+        let welcome = shop.host.post_as_nobody("/store/v1/customers", &account).await;
+        assert_eq!(welcome.status, 201, "{}", welcome.text());
+        let anna: CustomerId = welcome.json()["customer"].as_str().unwrap().parse().unwrap();
+        let proof = json!({ "token": mailed(&shop.host).await });
+        assert_eq!(shop.points(&anna).await, (0, 0, 0));
+        let verified = shop.host.post_as_nobody("/store/v1/email/verify", &proof).await;
+        assert_eq!(verified.status, 204, "{}", verified.text());
+        shop.until(&anna, (50, 0, 0)).await;
+        assert_eq!(shop.history(&anna, 50).await[0]["kind"], "earn-registration");
+        assert_eq!(shop.points(&made_by_staff).await, (0, 0, 0));
     })
     .await;
 }
