@@ -7,7 +7,8 @@
 use std::time::Duration;
 
 use galleria_domain::{
-    Act, Customer, CustomerId, EmailAddress, FieldCode, FieldError, Instant, Mistake as _, Password,
+    Act, Customer, CustomerId, EmailAddress, FieldCode, FieldError, Instant, InvalidEmailAddress,
+    Mistake as _, Password,
 };
 use galleria_storage::credentials as stored_credentials;
 use galleria_storage::mails;
@@ -142,7 +143,7 @@ pub async fn change_email(
     caller.require_act(Act::ChangeEmail, None)?;
     let subject = own_account(caller)?;
     let Subject::Customer(id) = &subject else { return Err(AppError::Unauthenticated) };
-    let email: EmailAddress = email.parse().map_err(|error| invalid_email(&error))?;
+    let email: EmailAddress = email.parse().map_err(invalid_email)?;
     let hash = unit!(app.read(caller), work => {
         let found = stored_credentials::find(work.unit(), &subject).await?;
         Ok(found.map(|credential| credential.password_hash))
@@ -175,7 +176,7 @@ async fn ask_for_change(work: &mut Work, id: &CustomerId, email: &EmailAddress) 
 /// Sends a mail with which another password can be chosen, if an account that may log in has this
 /// email, once within 15 minutes. The answer and the work are the same whether there is one.
 pub async fn forgot_password(work: &mut Work, email: &str) -> Result<()> {
-    let email: EmailAddress = email.parse().map_err(|error| invalid_email(&error))?;
+    let email: EmailAddress = email.parse().map_err(invalid_email)?;
     login_attempts::paced(work, "forgot", FORGOTTEN_PER_HOUR).await?;
     let store = work.caller().store.clone();
     let unit = work.unit();
@@ -254,6 +255,6 @@ fn worthless() -> AppError {
     vec![FieldError::new("token", FieldCode::Unknown, message)].into()
 }
 
-fn invalid_email(error: &galleria_domain::InvalidEmailAddress) -> AppError {
+fn invalid_email(error: InvalidEmailAddress) -> AppError {
     vec![FieldError::new("email", error.code(), error.to_string())].into()
 }

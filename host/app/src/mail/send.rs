@@ -70,7 +70,7 @@ async fn take(work: &mut Work) -> Result<Option<(StoredMail, OutgoingMail)>> {
     if let Some(proof) = &mail.proof {
         let token = Token::generate();
         if !set_token(work, proof, &token).await? {
-            mail.state = FAILED.to_owned();
+            FAILED.clone_into(&mut mail.state);
             mail.last_error = Some("what it was for has been done, or is too late".to_owned());
             stored::settle(work.unit(), &mail).await?;
             return Ok(None);
@@ -109,14 +109,14 @@ async fn settle(
     let now = work.now();
     match sent {
         Ok(()) => {
-            mail.state = SENT.to_owned();
+            SENT.clone_into(&mut mail.state);
             mail.sent_at = Some(now);
             mail.last_error = None;
         }
         Err(error) => {
             let over = matches!(error, MailError::Permanent(_)) || mail.attempts >= ATTEMPTS_MAX;
             if over {
-                mail.state = FAILED.to_owned();
+                FAILED.clone_into(&mut mail.state);
             }
             mail.next_at = now.plus(delay(mail.attempts));
             mail.last_error = Some(told(&error.to_string(), outgoing));
