@@ -194,13 +194,6 @@ impl Permission {
                 | Self::OrdersRead
         )
     }
-
-    /// What it allows, in words, for a reader of this language; English where there are none.
-    pub fn describe(self, locale: &str) -> &'static str {
-        let (english, german) = self.descriptions();
-        let base = locale.split(['-', '_']).next().unwrap_or(locale);
-        if base.eq_ignore_ascii_case("de") { german } else { english }
-    }
 }
 
 /// A permission that people can have: the host's own, or one that a plugin brings with it, written

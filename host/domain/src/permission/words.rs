@@ -3,8 +3,15 @@
 use super::Permission;
 
 impl Permission {
+    /// What it allows, in words, for a reader of this language; English where there are none.
+    pub fn describe(self, locale: &str) -> &'static str {
+        let (english, german) = self.descriptions();
+        let base = locale.split(['-', '_']).next().unwrap_or(locale);
+        if base.eq_ignore_ascii_case("de") { german } else { english }
+    }
+
     /// What it allows, in English and in German.
-    pub(super) const fn descriptions(self) -> (&'static str, &'static str) {
+    const fn descriptions(self) -> (&'static str, &'static str) {
         match self {
             Self::ApiKeysWrite => ("Make and revoke API keys", "API-Schlüssel anlegen und sperren"),
             Self::AuditRead => ("Read the audit log", "Das Prüfprotokoll lesen"),
