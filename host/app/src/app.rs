@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::facets::FacetCatalog;
 use crate::hooks::{Hooks, NoHooks};
 use crate::passwords::Passwords;
+use crate::payments::PaymentProviders;
 use crate::settings::Validators;
 use crate::touches::Touches;
 use crate::webhooks::{NoTransport, WebhookTransport};
@@ -30,6 +31,7 @@ struct Inner {
     facets: ArcSwap<FacetCatalog>,
     hooks: RwLock<Arc<dyn Hooks>>,
     webhook_transport: RwLock<Arc<dyn WebhookTransport>>,
+    payments: RwLock<Arc<PaymentProviders>>,
     passwords: Passwords,
     validators: Validators,
     touches: Touches,
@@ -45,6 +47,7 @@ impl App {
             facets: ArcSwap::default(),
             hooks: RwLock::new(Arc::new(NoHooks)),
             webhook_transport: RwLock::new(Arc::new(NoTransport)),
+            payments: RwLock::new(Arc::new(PaymentProviders::bundled())),
             passwords: Passwords::new(),
             validators: Validators::default(),
             touches: Touches::default(),
@@ -114,6 +117,16 @@ impl App {
     /// Asks these from now on; nobody is asked before. The port for plugins does.
     pub fn set_hooks(&self, hooks: Arc<dyn Hooks>) {
         *self.0.hooks.write() = hooks;
+    }
+
+    /// The ways to pay.
+    pub fn payments(&self) -> Arc<PaymentProviders> {
+        Arc::clone(&self.0.payments.read())
+    }
+
+    /// Takes payments in these ways from now on.
+    pub fn set_payments(&self, providers: PaymentProviders) {
+        *self.0.payments.write() = Arc::new(providers);
     }
 
     /// Where everything is stored.
