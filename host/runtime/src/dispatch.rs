@@ -106,7 +106,7 @@ impl Dispatcher {
         let delivery = Delivery::new(&self.app, &self.home, generation);
         let began = Instant::now();
         let (mut size, mut one_by_one) = (BATCH_FIRST, 0_usize);
-        while began.elapsed() < GO_MAX {
+        while began.elapsed() < GO_MAX && self.serves(generation) {
             let max = if one_by_one > 0 { 1 } else { size };
             let Some(batch) = delivery.next_batch(max).await? else { break };
             let (count, told_at) = (batch.events.len(), Instant::now());
@@ -132,6 +132,21 @@ impl Dispatcher {
                 (size * 2).min(delivery::BATCH_MAX)
             };
         }
-        delivery.retry(GO_MAX).await
+        while began.elapsed() < GO_MAX && self.serves(generation) {
+            if !delivery.retry_one().await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether this very version still serves: one that was switched off or replaced is told of
+    /// nothing more.
+    fn serves(&self, generation: &Arc<Generation>) -> bool {
+        let snapshot = self.snapshot.upgrade().map(|snapshot| snapshot.load_full());
+        let id = generation.context.id.as_str();
+        snapshot.is_some_and(|snapshot| {
+            snapshot.generation(id).is_some_and(|serving| Arc::ptr_eq(serving, generation))
+        })
     }
 }

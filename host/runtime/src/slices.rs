@@ -10,7 +10,8 @@ use galleria_app::{
 };
 use galleria_domain::{Job, JobProgress, Permission, PluginId, StoreId};
 use serde_json::Value;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
@@ -40,37 +41,48 @@ pub(crate) struct JobRunner {
     pub(crate) snapshot: Weak<ArcSwap<Snapshot>>,
     /// How this host is shown to admins.
     pub(crate) host: Arc<str>,
+    /// Says when to begin nothing more.
+    pub(crate) stop: CancellationToken,
 }
 
 impl JobRunner {
     /// Does jobs until the port is closed. Several hosts may do so at once: each slice is one's.
+    ///
+    /// When told to stop, it ends the slices at hand, so that no other host has to wait until their
+    /// leases run out.
     pub(crate) async fn run(self) {
-        let mut watch = self.app.database().wakes().watch(Wake::Jobs);
         let mut running = JoinSet::new();
+        self.go_on(&mut running).await;
+        while let Some(ended) = running.join_next().await {
+            say(ended);
+        }
+    }
+
+    async fn go_on(&self, running: &mut JoinSet<()>) {
+        let mut watch = self.app.database().wakes().watch(Wake::Jobs);
         let mut planned_at: Option<Instant> = None;
-        while let Some(able) = self.able() {
-            if able.is_empty() {
+        // Nothing is dropped between a job's being taken and its slice's being begun.
+        while let Some(able) = self.able().filter(|_| !self.stop.is_cancelled()) {
+            let pause = if able.is_empty() {
                 planned_at = None;
-                watch.sleep(POLL_WITHOUT).await;
-                continue;
-            }
-            if planned_at.is_none_or(|at| at.elapsed() > PLAN_EVERY) {
-                planned_at = Some(Instant::now());
-                self.plan(&able).await;
-            }
-            let pause = match self.begin(&able, &mut running).await {
-                Ok(()) => POLL,
-                Err(error) => {
-                    tracing::warn!(%error, "can't see which jobs are due");
-                    PAUSE_AFTER_FAILURE
+                POLL_WITHOUT
+            } else {
+                if planned_at.is_none_or(|at| at.elapsed() > PLAN_EVERY) {
+                    planned_at = Some(Instant::now());
+                    self.plan(&able).await;
+                }
+                match self.begin(&able, running).await {
+                    Ok(()) => POLL,
+                    Err(error) => {
+                        tracing::warn!(%error, "can't see which jobs are due");
+                        PAUSE_AFTER_FAILURE
+                    }
                 }
             };
             tokio::select! {
+                () = self.stop.cancelled() => {}
                 () = watch.sleep(pause) => {}
-                Some(ended) = running.join_next() => if let Err(error) = ended {
-                    // What it did is undone, and its lease runs out.
-                    tracing::error!(%error, "a slice of a job ended unexpectedly");
-                },
+                Some(ended) = running.join_next() => say(ended),
             }
         }
     }
@@ -225,6 +237,14 @@ impl JobRunner {
             }
         };
         finish(work, ended).await
+    }
+}
+
+/// Says that a slice ended in no way that it should.
+fn say(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        // What it did is undone, and its lease runs out.
+        tracing::error!(%error, "a slice of a job ended unexpectedly");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use galleria_app::events::{self, Batch, ParkedEvent};
 use galleria_app::{
@@ -89,25 +89,22 @@ impl<'a> Delivery<'a> {
             .map(drop)
     }
 
-    /// Tries parked events again whose time has come.
-    pub(super) async fn retry(&self, at_most: Duration) -> galleria_app::Result<()> {
-        let began = Instant::now();
+    /// Tries a parked event again whose time has come; `false` if there is none.
+    pub(super) async fn retry_one(&self) -> galleria_app::Result<bool> {
         let plugin = &self.generation.context.id;
-        while began.elapsed() < at_most {
-            let parked = unit!(self.app.read(&self.host), work => {
-                events::next_retry(work, plugin).await
+        let parked = unit!(self.app.read(&self.host), work => {
+            events::next_retry(work, plugin).await
+        })?;
+        let Some(parked) = parked else { return Ok(false) };
+        let told = std::slice::from_ref(&parked.event);
+        if let Delivered::Failed(failure) =
+            self.again_and_again(told, Noted::Parked(&parked)).await?
+        {
+            unit!(self.app.write(&self.host), work => {
+                events::retried(work, &parked, Err(failure.reason.clone())).await
             })?;
-            let Some(parked) = parked else { break };
-            let told = std::slice::from_ref(&parked.event);
-            if let Delivered::Failed(failure) =
-                self.again_and_again(told, Noted::Parked(&parked)).await?
-            {
-                unit!(self.app.write(&self.host), work => {
-                    events::retried(work, &parked, Err(failure.reason.clone())).await
-                })?;
-            }
         }
-        Ok(())
+        Ok(true)
     }
 
     async fn again_and_again(

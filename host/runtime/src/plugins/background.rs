@@ -28,6 +28,11 @@ impl Background {
         });
     }
 
+    /// A task that ends by itself when it is told to stop.
+    fn spawn_orderly(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+
     pub(super) async fn stop(&self) {
         self.stop.cancel();
         self.tasks.close();
@@ -53,12 +58,13 @@ impl Plugins {
             }
             .run(),
         );
-        inner.background.spawn(
+        inner.background.spawn_orderly(
             JobRunner {
                 app: inner.app.clone(),
                 home: inner.home.clone(),
                 snapshot: Arc::downgrade(&inner.snapshot),
                 host: format!("{:08x}", rand::random::<u32>()).into(),
+                stop: inner.background.stop.clone(),
             }
             .run(),
         );
