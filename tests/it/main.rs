@@ -8,6 +8,7 @@ mod contract;
 mod customers;
 mod events;
 mod faults;
+mod hooks;
 mod http;
 mod plugins;
 mod points;
