@@ -11,9 +11,9 @@ pub(super) fn message(mail: &OutgoingMail) -> Result<Message, MailError> {
     let builder: MessageBuilder = Message::builder()
         .message_id(Some(id))
         .date_now()
-        .from(Mailbox::new(Some(mail.from_name.clone()), from))
+        .from(Mailbox::new(Some(one_line(&mail.from_name)), from))
         .to(Mailbox::new(None, address(&mail.to)?))
-        .subject(mail.subject.clone());
+        .subject(one_line(&mail.subject));
     let built = match &mail.html {
         Some(html) => {
             let both = MultiPart::alternative_plain_html(mail.text.clone(), html.clone());
@@ -26,7 +26,12 @@ pub(super) fn message(mail: &OutgoingMail) -> Result<Message, MailError> {
     built.map_err(|error| MailError::Permanent(error.to_string()))
 }
 
-/// An address, with its domain in ASCII: not every server takes another.
+/// A text without what could end a header: there the encoder would give up.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// The address that a text is.
 fn address(text: &str) -> Result<Address, MailError> {
     text.parse().map_err(|_| MailError::Permanent("an address is not one for mail".to_owned()))
 }
@@ -54,9 +59,25 @@ mod tests {
         let wire = message(&mail("ada@example.com")).unwrap().formatted();
         let wire = String::from_utf8(wire).unwrap();
         let (head, _) = wire.split_once("\r\n\r\n").unwrap();
-        assert!(head.lines().all(|line| !line.starts_with("Bcc")), "{head}");
+        assert!(head.lines().all(|line| !line.trim_start().starts_with("Bcc")), "{head}");
         assert!(head.contains("Message-ID: <mai_"), "{head}");
         assert!(wire.is_ascii());
+    }
+
+    #[test]
+    fn every_name_of_a_shop_can_stand_in_a_header() {
+        let texts = ["", " ", "\\", "\"", "a@b", "<a@b>", "=?utf-8?q?x?=", "a,b;c:d", "\u{202e}"];
+        let letters = (0..0x2_0000).step_by(7).filter_map(char::from_u32);
+        let names = letters.map(|c| format!("a{c}b")).chain(texts.map(str::to_owned));
+        for name in names.chain(["x".repeat(300), "ü ".repeat(300)]) {
+            let named = OutgoingMail {
+                from_name: name.clone(),
+                subject: name.clone(),
+                ..mail("ada@example.com")
+            };
+            let wire = message(&named).unwrap().formatted();
+            assert!(wire.is_ascii(), "{name}");
+        }
     }
 
     #[test]
