@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic with its place is what is wanted")]
 
+mod accounts;
 mod addresses;
 mod catalog;
 mod contract;
@@ -10,6 +11,10 @@ mod events;
 mod faults;
 mod hooks;
 mod http;
+mod impersonation;
+mod jobs;
+mod links;
+mod mail;
 mod plugins;
 mod points;
 mod store;

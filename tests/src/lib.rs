@@ -14,7 +14,9 @@ pub mod misfits;
 pub mod mutate;
 pub mod naughty;
 pub mod plugins;
+pub mod postbox;
 pub mod shop;
+pub mod smtp;
 
 /// A program of this crate: cargo builds it beside the tests.
 pub fn program(name: &str) -> std::path::PathBuf {
