@@ -10,7 +10,8 @@ mod resume;
 use std::time::Duration;
 
 use galleria_domain::{
-    Act, Actor, Assurance, CheckoutLinkId, CustomerId, EventKind, Instant, Rights, SessionId, StaffId,
+    Act, Actor, Assurance, CheckoutLinkId, CustomerId, EventKind, Instant, Rights, SessionId,
+    StaffId,
 };
 use galleria_storage::{credentials, customers as stored_customers, sessions as stored, staff};
 use serde_json::json;
@@ -138,11 +139,7 @@ pub(crate) fn own_account(caller: &Caller) -> Result<Subject> {
 
 /// A member of the staff, as a caller: they may do what any of their roles allows.
 pub(crate) fn staff_caller(at: &Caller, id: &StaffId, rights: Rights) -> Caller {
-    Caller {
-        principal: Actor::Staff(id.clone()).into(),
-        rights: rights.into(),
-        ..themselves(at)
-    }
+    Caller { principal: Actor::Staff(id.clone()).into(), rights: rights.into(), ..themselves(at) }
 }
 
 /// Whoever acts at a place acts for themselves, and has proven who they are.

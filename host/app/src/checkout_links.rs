@@ -200,12 +200,7 @@ async fn live(work: &mut Work, cart: &CartId) -> Result<Vec<CheckoutLink>> {
     Ok(links.into_iter().filter(|link| link.state(now) == LinkState::Live).collect())
 }
 
-async fn call_back(
-    work: &mut Work,
-    link: &CheckoutLink,
-    cart: &Cart,
-    reason: &str,
-) -> Result<()> {
+async fn call_back(work: &mut Work, link: &CheckoutLink, cart: &Cart, reason: &str) -> Result<()> {
     let revoked = link.revoked(reason, work.now())?;
     stored::update(work.unit(), &revoked).await?;
     let detail = json!({ "link": link.id });

@@ -7,7 +7,8 @@ mod resume;
 mod start;
 
 use galleria_domain::{
-    Actor, CustomerId, EventKind, Impersonation, ImpersonationEnd, ImpersonationId, NewEvent, OrderId, Permission, Principal, Rights,
+    Actor, CustomerId, EventKind, Impersonation, ImpersonationEnd, ImpersonationId, NewEvent,
+    OrderId, Permission, Principal, Rights,
 };
 use galleria_storage::impersonations as stored;
 use galleria_storage::impersonations::StoredImpersonation;

@@ -12,8 +12,8 @@ use crate::error::{AppError, Result};
 use crate::version::{expect_version, require_updated};
 use crate::work::Work;
 
-pub(crate) use host::{host, host_of};
 pub use host::host_schema;
+pub(crate) use host::{host, host_of};
 pub(crate) use schema::Validators;
 
 /// The most bytes of settings, as JSON.

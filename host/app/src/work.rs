@@ -5,8 +5,8 @@ use galleria_storage::{Mode, Unit};
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::hooks::Pinned;
 use crate::error::{AppError, Result};
+use crate::hooks::Pinned;
 
 /// How often a unit is run when others keep getting in between (PostgreSQL).
 pub const RUNS_MAX: u32 = 6;
@@ -138,6 +138,7 @@ impl Work {
 
     /// Lends the unit to somebody who has to own it. Until it is put back in this one's place, this
     /// one does nothing but fail.
+    #[must_use]
     pub fn lend(&mut self) -> Self {
         Self {
             app: self.app.clone(),

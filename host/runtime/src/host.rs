@@ -96,7 +96,7 @@ host_functions! {
 }
 
 /// Which part of a list a plugin wants.
-pub(crate) fn page_request(page: values::PageRequest) -> Result<PageRequest, FieldError> {
+pub(crate) fn page_request(page: &values::PageRequest) -> Result<PageRequest, FieldError> {
     Ok(PageRequest { limit: page.limit, cursor: parsed_if("page.cursor", page.cursor.as_deref())? })
 }
 

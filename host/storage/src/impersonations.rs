@@ -1,6 +1,8 @@
 //! Impersonations: each one document, with columns for what they are found by.
 
-use galleria_domain::{CustomerId, Impersonation, ImpersonationId, Instant, SessionId, StaffId, StoreId};
+use galleria_domain::{
+    CustomerId, Impersonation, ImpersonationId, Instant, SessionId, StaffId, StoreId,
+};
 
 use crate::conn::on;
 use crate::error::{Result, StorageError};

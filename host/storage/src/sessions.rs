@@ -1,6 +1,8 @@
 //! Sessions of staff and of customers.
 
-use galleria_domain::{Assurance, CheckoutLinkId, CustomerId, Instant, SessionId, StaffId, StoreId};
+use galleria_domain::{
+    Assurance, CheckoutLinkId, CustomerId, Instant, SessionId, StaffId, StoreId,
+};
 
 use crate::conn::on;
 use crate::error::{Result, StorageError};

@@ -136,6 +136,16 @@ impl WriteTurn {
         task.await.map_err(|error| StorageError::Unavailable(error.into()))?
     }
 
+    /// Undoes what the turn wrote, and returns once what it may have seen of others is durable: a
+    /// refusal must not tell of what could still be lost.
+    pub(crate) async fn rollback(mut self) -> Result<()> {
+        let mut writer = self.writer.take().expect("a turn ends once");
+        Transactions::start_rollback(&mut writer.connection);
+        let batch = Arc::clone(&writer.batch);
+        drop(writer);
+        Self::commit_batch(&self.store, &batch).await
+    }
+
     async fn commit_batch(store: &Mutex<Writer>, batch: &Arc<Batch>) -> Result<()> {
         let mut writer = store.lock().await;
         let outcome = match batch.outcome.get() {

@@ -64,7 +64,8 @@ pub async fn find_by_email(unit: &mut Unit, email_norm: &str) -> Result<Option<S
 
 /// The member of the staff whose own account this customer's is.
 pub async fn find_by_customer(unit: &mut Unit, customer: &CustomerId) -> Result<Option<StaffId>> {
-    const SQL: &str = "SELECT id FROM staff_users WHERE linked_customer_id = $1 ORDER BY id LIMIT 1";
+    const SQL: &str =
+        "SELECT id FROM staff_users WHERE linked_customer_id = $1 ORDER BY id LIMIT 1";
     let id: Option<String> =
         on!(unit, c => sqlx::query_scalar(SQL).bind(customer.as_str()).fetch_optional(c).await)?;
     id.map(|id| parsed("staff_users.id", &id)).transpose()

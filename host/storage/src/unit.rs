@@ -67,6 +67,7 @@ impl Unit {
 
     /// Lends it to somebody who has to own it. Until it is put back in this one's place, this one
     /// does nothing but fail.
+    #[must_use]
     pub fn lend(&mut self) -> Self {
         let mut lent = Self { state: State::Lent, ..Self::new(self.database.clone(), self.mode) };
         std::mem::swap(self, &mut lent);
@@ -140,7 +141,8 @@ impl Unit {
     pub async fn rollback(self) -> Result<()> {
         match self.state {
             State::Postgres(transaction) => Ok(transaction.rollback().await?),
-            State::Unopened | State::SqliteRead(_) | State::SqliteWrite(_) | State::Lent => Ok(()),
+            State::SqliteWrite(turn) => turn.rollback().await,
+            State::Unopened | State::SqliteRead(_) | State::Lent => Ok(()),
         }
     }
 

@@ -12,6 +12,7 @@ struct Payload {
 }
 
 /// Counts the event under its own id, and sees to it that those of one thing come in their order.
+#[expect(clippy::needless_pass_by_value, reason = "handlers are handed what they take")]
 pub(crate) fn told(event: Event) -> Result<(), Unhandled> {
     let Payload { what } = event.payload()?;
     count(&event.id)?;

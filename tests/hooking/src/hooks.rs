@@ -20,6 +20,7 @@ fn wish(cart: &Cart) -> Result<String, Fault> {
     Ok(cart.wish::<Wish>()?.unwrap_or_default().what)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "handlers may fail")]
 pub(crate) fn traits(customer: &str) -> Result<Traits, Fault> {
     let mut traits = Traits { tax_exempt: true, line_discount: 50_000, ..Traits::neutral() };
     traits.roles.push(format!("friend of {customer}"));

@@ -17,6 +17,7 @@ struct Plan {
 }
 
 /// Counts its slices.
+#[expect(clippy::needless_pass_by_value, reason = "handlers are handed what they take")]
 pub(crate) fn count_slices(slice: Slice) -> Result<Outcome, Fault> {
     let plan: Plan = slice.input()?;
     let at = slice.cursor::<u64>()?.unwrap_or(0);

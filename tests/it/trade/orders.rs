@@ -31,7 +31,7 @@ async fn t61_i4_a_cart_that_is_placed_twenty_times_at_once_is_ordered_once() {
         let cart = filled(&ada, 1).await;
         let place_it = async |at: usize| {
             // Half of them are one request that is sent again, the others know nothing of it.
-            let key = if at % 2 == 0 { "same".to_owned() } else { format!("key-{at}") };
+            let key = if at.is_multiple_of(2) { "same".to_owned() } else { format!("key-{at}") };
             place_for(&ada.client, &cart, &euro(1_000), &card(), &key).await
         };
         let answers = futures_util::future::join_all((0..20).map(place_it)).await;

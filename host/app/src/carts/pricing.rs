@@ -245,6 +245,7 @@ fn problem(line: &LineId, code: &str, message: &str) -> CartProblem {
     CartProblem { line: Some(line.clone()), code: code.to_owned(), message: message.to_owned() }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
 fn cannot(error: TotalsError) -> AppError {
     vec![FieldError::new("lines", FieldCode::Range, error.to_string())].into()
 }

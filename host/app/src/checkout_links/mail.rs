@@ -84,12 +84,8 @@ async fn renew(work: &mut Work, link: &CheckoutLink) -> Result<()> {
     };
     let fresh = CheckoutLink { customer: cart.cart.customer().cloned(), ..link.clone() };
     let fresh_email = customer.as_ref().and_then(|customer| customer.email.clone());
-    let fresh = CheckoutLink {
-        email: fresh_email,
-        uses: 0,
-        expires_at: now.plus(draft.lifetime),
-        ..fresh
-    };
+    let fresh =
+        CheckoutLink { email: fresh_email, uses: 0, expires_at: now.plus(draft.lifetime), ..fresh };
     if link.customer != fresh.customer
         || fresh.judge(&store, &cart.cart, customer.as_ref(), now).is_err()
     {

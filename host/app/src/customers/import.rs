@@ -7,7 +7,7 @@ use galleria_domain::{
 use galleria_storage::{addresses as stored_addresses, customers as stored};
 use serde_json::json;
 
-use super::{BULK_MAX, require_for_all, taken, told, today};
+use super::{BULK_MAX, require_for_all, taken, today, told};
 use crate::audit;
 use crate::error::{AppError, Result};
 use crate::work::Work;

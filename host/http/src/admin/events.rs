@@ -167,7 +167,11 @@ async fn feed(
     Params(query): Params<FeedQuery>,
 ) -> Result<Found<FeedView>> {
     check(&query)?;
-    let filter = EventFilter { store: None, kinds: kinds(query.kind.as_deref())?, aggregate: query.aggregate };
+    let filter = EventFilter {
+        store: None,
+        kinds: kinds(query.kind.as_deref())?,
+        aggregate: query.aggregate,
+    };
     let after = match query.after.as_deref() {
         None => None,
         Some(END) => Some(unit!(caller.read(), work => events::end(work).await)?),
@@ -192,10 +196,9 @@ async fn feed(
 }
 
 fn check(query: &FeedQuery) -> Result<()> {
-    for (path, value, range) in [
-        ("limit", query.limit, 1..=events::PAGE_MAX),
-        ("wait", query.wait, 0..=WAIT_MAX_S),
-    ] {
+    for (path, value, range) in
+        [("limit", query.limit, 1..=events::PAGE_MAX), ("wait", query.wait, 0..=WAIT_MAX_S)]
+    {
         if !range.contains(&value) {
             let message = format!("has to be {} to {}", range.start(), range.end());
             return Err(Problem::invalid_at(path, FieldCode::Range, message));
@@ -238,8 +241,8 @@ async fn list(
     query: Listing<ParkedQuery>,
 ) -> Result<Found<PageView<ParkedView>>> {
     let state = query.filter.state.as_deref().map(str::parse::<ParkedState>).transpose();
-    let state = state
-        .map_err(|message| Problem::invalid_at("state", FieldCode::Unknown, message))?;
+    let state =
+        state.map_err(|message| Problem::invalid_at("state", FieldCode::Unknown, message))?;
     let filter = ParkedFilter { consumer, state, versions: None };
     let page = query.page.request()?;
     let page = unit!(caller.read(), work => dead_letters::list(work, &filter, &page).await)?;
@@ -255,10 +258,7 @@ async fn read(
     Ok(Found::of(&found.into())?)
 }
 
-async fn replay(
-    caller: StaffCaller,
-    At((consumer, event)): At<(String, EventId)>,
-) -> Result<Done> {
+async fn replay(caller: StaffCaller, At((consumer, event)): At<(String, EventId)>) -> Result<Done> {
     unit!(caller.write(), work => dead_letters::replay(work, &consumer, &event).await)?;
     Ok(Done::done())
 }

@@ -27,7 +27,7 @@ impl wit::Host for CallState {
         page: PageRequest,
     ) -> Result<wit::CartPage, HostError> {
         let work = self.enter(HostFunction::CartsListPage)?;
-        let answer = match (wanted(&filter), page_request(page)) {
+        let answer = match (wanted(&filter), page_request(&page)) {
             (Ok(filter), Ok(page)) => carts::list(work, &filter, &page).await,
             (Err(mistake), _) | (_, Err(mistake)) => Err(vec![mistake].into()),
         };

@@ -37,7 +37,7 @@ impl wit::Host for CallState {
         page: PageRequest,
     ) -> Result<wit::VariantPage, HostError> {
         let work = self.enter(HostFunction::CatalogSearch)?;
-        let answer = match page_request(page) {
+        let answer = match page_request(&page) {
             Ok(page) => work.app().catalog().search(work, part.as_deref(), &page).await,
             Err(mistake) => Err(vec![mistake].into()),
         };

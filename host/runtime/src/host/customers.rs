@@ -39,7 +39,7 @@ impl wit::Host for CallState {
         page: WitPageRequest,
     ) -> Result<wit::CustomerPage, HostError> {
         let work = self.enter(HostFunction::CustomersListPage)?;
-        let answer = match page_request(page) {
+        let answer = match page_request(&page) {
             Ok(page) => {
                 let (facets, sort) = (work.app().facets(), CustomerSort::default());
                 customers::list(work, &facets, &filter.into(), &sort, &page).await

@@ -22,7 +22,7 @@ impl wit::Host for CallState {
         page: PageRequest,
     ) -> Result<wit::OrderPage, HostError> {
         let work = self.enter(HostFunction::OrdersListPage)?;
-        let answer = match (wanted(&filter), page_request(page)) {
+        let answer = match (wanted(&filter), page_request(&page)) {
             (Ok(filter), Ok(page)) => orders::list(work, &filter, &page).await,
             (Err(mistake), _) | (_, Err(mistake)) => Err(vec![mistake].into()),
         };
