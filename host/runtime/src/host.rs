@@ -145,6 +145,7 @@ mod tests {
             "clock",
             "customers",
             "facets",
+            "impersonation",
             "jobs",
             "log",
             "mail",

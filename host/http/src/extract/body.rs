@@ -16,7 +16,7 @@ use crate::problem::Problem;
 /// How large a JSON body may be, in bytes.
 pub const BODY_MAX_BYTES: usize = 1 << 20;
 
-/// How much of a body that is too large is taken in all the same.
+/// How much of a body that is too large is taken in all the same, beyond what it may have.
 const PASSED_BY_MAX_BYTES: usize = 4 << 20;
 
 /// A body of strict JSON, and whether its effect has to happen only once.
@@ -78,16 +78,16 @@ pub(crate) async fn read(
     }
     // Who waits for a word before sending the body needn't send it at all.
     if !headers.contains_key(EXPECT) {
-        pass_by(&mut body).await;
+        pass_by(&mut body, max_bytes.saturating_add(PASSED_BY_MAX_BYTES)).await;
     }
     Err(Problem::too_large(max_bytes))
 }
 
 /// Takes in more of a body that is refused, and forgets it: many clients read no answer before all
 /// is sent, and a connection that is closed on them takes the answer with it.
-async fn pass_by(body: &mut axum::body::Body) {
+async fn pass_by(body: &mut axum::body::Body, max_bytes: usize) {
     let mut passed_bytes = 0;
-    while passed_bytes < PASSED_BY_MAX_BYTES {
+    while passed_bytes < max_bytes {
         let Some(Ok(frame)) = body.frame().await else { return };
         passed_bytes += frame.data_ref().map_or(0, Bytes::len);
     }
