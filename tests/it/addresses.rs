@@ -111,19 +111,22 @@ async fn every_text_in_an_address_comes_back_or_is_refused() {
             let stored = list(&shop, &id).await.remove(0).address;
             let texts = [
                 &stored.label,
-                &stored.company,
-                &stored.line2,
-                &stored.county,
-                &stored.region,
-                &stored.phone,
+                &stored.postal.company,
+                &stored.postal.line2,
+                &stored.postal.county,
+                &stored.postal.region,
+                &stored.postal.phone,
             ];
             assert!(texts.into_iter().all(|stored| stored.as_deref() == Some(*text)), "{text:?}");
-            assert_eq!((stored.first_name.as_str(), stored.last_name.as_str()), (*text, *text));
+            assert_eq!(
+                (stored.postal.first_name.as_str(), stored.postal.last_name.as_str()),
+                (*text, *text)
+            );
             let city = AddressDraft { line1: Some((*text).into()), ..draft(text) };
             match create(&shop, &id, &city).await {
                 Ok(made) => {
                     assert_eq!(
-                        (made.address.line1.as_str(), made.address.city.as_str()),
+                        (made.address.postal.line1.as_str(), made.address.postal.city.as_str()),
                         (*text, *text)
                     );
                     delete(&shop, &id, &made.address.id).await.unwrap();
@@ -157,7 +160,7 @@ async fn the_hundred_and_first_address_is_refused() {
         let all = list(&shop, &id).await;
         assert_eq!(all.len(), 100);
         // Oldest first.
-        assert_eq!(all[99].address.city, "City 99");
+        assert_eq!(all[99].address.postal.city, "City 99");
         delete(&shop, &id, &all[0].address.id).await.unwrap();
         create(&shop, &id, &draft("One more")).await.unwrap();
     })
@@ -249,7 +252,7 @@ async fn an_address_is_changed_only_at_the_version_it_was_read_at() {
             addresses::delete(work, &id, &address.id, Some(1)).await
         });
         assert!(matches!(answer, Err(AppError::Stale(2))));
-        assert_eq!(list(&shop, &id).await[0].address.city, "Bern");
+        assert_eq!(list(&shop, &id).await[0].address.postal.city, "Bern");
     })
     .await;
 }

@@ -93,42 +93,58 @@ pub trait Hooks: Debug + Send + Sync + 'static {
     /// What is special about a customer. Nothing is written.
     fn traits<'a>(
         &'a self,
-        work: &'a mut Work,
-        customer: &'a CustomerId,
-    ) -> Replies<'a, CustomerTraits>;
+        _work: &'a mut Work,
+        _customer: &'a CustomerId,
+    ) -> Replies<'a, CustomerTraits> {
+        nobody()
+    }
 
     /// What a cart costs more or less in a stage; only plugins that declare the stage are asked.
     /// Nothing is written.
     fn adjust<'a>(
         &'a self,
-        work: &'a mut Work,
-        cart: &'a CartView,
-        stage: Stage,
-    ) -> Replies<'a, Vec<ProposedAdjustment>>;
+        _work: &'a mut Work,
+        _cart: &'a CartView,
+        _stage: Stage,
+    ) -> Replies<'a, Vec<ProposedAdjustment>> {
+        nobody()
+    }
 
     /// What is wrong with a cart. Nothing is written.
     fn validate_cart<'a>(
         &'a self,
-        work: &'a mut Work,
-        cart: &'a CartView,
-    ) -> Replies<'a, Vec<CartProblem>>;
+        _work: &'a mut Work,
+        _cart: &'a CartView,
+    ) -> Replies<'a, Vec<CartProblem>> {
+        nobody()
+    }
 
     /// Whether an order may be placed. What plugins write becomes true with the unit.
     fn before_place<'a>(
         &'a self,
-        work: &'a mut Work,
-        order: &'a OrderDraft,
-    ) -> Replies<'a, Decision>;
+        _work: &'a mut Work,
+        _order: &'a OrderDraft,
+    ) -> Replies<'a, Decision> {
+        nobody()
+    }
 
     /// Whether a login may go on. What plugins write becomes true with the unit.
-    fn login_gate<'a>(&'a self, work: &'a mut Work, login: &'a LoginView) -> Replies<'a, Decision>;
+    fn login_gate<'a>(
+        &'a self,
+        _work: &'a mut Work,
+        _login: &'a LoginView,
+    ) -> Replies<'a, Decision> {
+        nobody()
+    }
 
     /// Whether an impersonation may begin. What plugins write becomes true with the unit.
     fn impersonation_gate<'a>(
         &'a self,
-        work: &'a mut Work,
-        request: &'a ImpersonationView,
-    ) -> Replies<'a, Decision>;
+        _work: &'a mut Work,
+        _request: &'a ImpersonationView,
+    ) -> Replies<'a, Decision> {
+        nobody()
+    }
 }
 
 /// Asks nobody.
@@ -142,42 +158,5 @@ fn nobody<'a, T: Send + 'a>() -> Replies<'a, T> {
 impl Hooks for NoHooks {
     fn wants(&self, _: &mut Work, _: HookKind) -> bool {
         false
-    }
-
-    fn traits<'a>(&'a self, _: &'a mut Work, _: &'a CustomerId) -> Replies<'a, CustomerTraits> {
-        nobody()
-    }
-
-    fn adjust<'a>(
-        &'a self,
-        _: &'a mut Work,
-        _: &'a CartView,
-        _: Stage,
-    ) -> Replies<'a, Vec<ProposedAdjustment>> {
-        nobody()
-    }
-
-    fn validate_cart<'a>(
-        &'a self,
-        _: &'a mut Work,
-        _: &'a CartView,
-    ) -> Replies<'a, Vec<CartProblem>> {
-        nobody()
-    }
-
-    fn before_place<'a>(&'a self, _: &'a mut Work, _: &'a OrderDraft) -> Replies<'a, Decision> {
-        nobody()
-    }
-
-    fn login_gate<'a>(&'a self, _: &'a mut Work, _: &'a LoginView) -> Replies<'a, Decision> {
-        nobody()
-    }
-
-    fn impersonation_gate<'a>(
-        &'a self,
-        _: &'a mut Work,
-        _: &'a ImpersonationView,
-    ) -> Replies<'a, Decision> {
-        nobody()
     }
 }

@@ -7,7 +7,6 @@ mod ageing;
 mod details;
 mod lines;
 mod merge;
-mod postal;
 mod pricing;
 
 use std::collections::BTreeMap;
@@ -24,6 +23,7 @@ use crate::id::{
 };
 use crate::money::{Currency, Money};
 use crate::names::named;
+use crate::postal::PostalAddress;
 use crate::schedule::LineSchedule;
 use crate::time::Instant;
 use crate::totals::Totals;
@@ -32,7 +32,6 @@ pub use ageing::{CartAge, CartAges};
 pub use details::{CartDetails, cart_code};
 pub use lines::{LineDraft, LinePrices};
 pub use merge::{MergeCut, MergeStrategy, Merged};
-pub use postal::PostalAddress;
 
 /// The most lines of a cart.
 pub const CART_LINES_MAX: usize = 200;

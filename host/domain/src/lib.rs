@@ -39,6 +39,7 @@ mod names;
 mod order;
 mod page;
 mod permission;
+mod postal;
 mod principal;
 mod schedule;
 mod shipping;
@@ -50,8 +51,8 @@ mod time;
 mod totals;
 
 pub use address::{
-    ADDRESSES_MAX, Address, AddressChange, AddressDraft, AddressOrigin, AddressSearchKeys,
-    DefaultsChange, address_room, postal_key,
+    ADDRESSES_MAX, Address, AddressChange, AddressDraft, AddressOrigin, DefaultsChange,
+    address_room,
 };
 pub use adjustment::{
     ADJUSTMENT_AMOUNT_MAX, ADJUSTMENT_CODE_MAX_BYTES, ADJUSTMENT_DATA_MAX_BYTES,
@@ -66,8 +67,8 @@ pub use cart::{
     AddedBy, CART_CODE_MAX_CHARS, CART_CODES_MAX, CART_LINES_MAX, CART_NOTE_MAX_CHARS,
     CART_WISH_MAX_BYTES, CART_WISHES_MAX, Cart, CartAge, CartAges, CartDetails, CartError,
     CartLock, CartOrigin, CartOwner, CartStart, CartStatus, LINE_OPTIONS_MAX_BYTES,
-    LINE_QUANTITY_MAX, Line, LineDraft, LinePrices, MergeCut, MergeStrategy, Merged, PostalAddress,
-    PriceSource, cart_code,
+    LINE_QUANTITY_MAX, Line, LineDraft, LinePrices, MergeCut, MergeStrategy, Merged, PriceSource,
+    cart_code,
 };
 pub use catalog::{Product, Variant};
 pub use change::Change;
@@ -133,6 +134,7 @@ pub use order::{
 };
 pub use page::{Cursor, CursorValue, InvalidCursor, Page, PageRequest, QueryPrint};
 pub use permission::{InvalidPermission, Permission, Rights, Scope, StaffPermission};
+pub use postal::{AddressSearchKeys, PostalAddress, postal_key};
 pub use principal::{Actor, Assurance, InvalidActor, Principal};
 pub use schedule::{INTERVAL_COUNT_MAX, IntervalUnit, LineSchedule};
 pub use shipping::{SHIPPING_COUNTRIES_MAX, ShippingMethod, ShippingMethodChange, ShippingRefusal};

@@ -9,8 +9,7 @@ use galleria_app::addresses::{self, SeenAddress};
 use galleria_app::customers::SeenCustomer;
 use galleria_app::{Work, unit};
 use galleria_domain::{
-    Address, AddressChange, AddressDraft, AddressId, CountryCode, CustomerId, DefaultsChange,
-    Instant,
+    Address, AddressChange, AddressDraft, AddressId, CustomerId, DefaultsChange, Instant,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +18,7 @@ use crate::answer::{Created, Done, Found, PageView, Result};
 use crate::edit::{Edit, Given, into_shop};
 use crate::extract::{At, Body, IfMatch, NoFilter, Params};
 use crate::idempotency::once;
+use crate::postal::PostalAddressView;
 use crate::problem::Problem;
 use crate::state::HttpState;
 
@@ -146,31 +146,9 @@ struct AddressView {
     version: u64,
     /// What the customer calls it.
     label: Option<String>,
-    /// First name of who receives there.
-    first_name: String,
-    /// Their last name.
-    last_name: String,
-    /// The company there.
-    company: Option<String>,
-    /// Street and number.
-    line1: String,
-    /// More of it.
-    line2: Option<String>,
-    /// The city.
-    city: String,
-    /// District or county.
-    county: Option<String>,
-    /// State or province, in words.
-    region: Option<String>,
-    /// State or province, by its code.
-    region_code: Option<String>,
-    /// The postal code; may be empty.
-    postal_code: String,
-    /// The country by its two letters.
-    #[schemars(with = "String")]
-    country: CountryCode,
-    /// For the driver.
-    phone: Option<String>,
+    /// Who receives, and where.
+    #[serde(flatten)]
+    postal: PostalAddressView,
     /// Whether somebody or something has confirmed that it exists.
     validated: bool,
     /// Whether bills go there.
@@ -290,42 +268,12 @@ into_shop!(DefaultsSet => DefaultsChange { billing, shipping });
 impl From<SeenAddress> for AddressView {
     fn from(seen: SeenAddress) -> Self {
         let SeenAddress { address, is_default_billing, is_default_shipping } = seen;
-        let Address {
-            id,
-            customer: _,
-            version,
-            label,
-            first_name,
-            last_name,
-            company,
-            line1,
-            line2,
-            city,
-            county,
-            region,
-            region_code,
-            postal_code,
-            country,
-            phone,
-            validated,
-            created_at,
-        } = address;
+        let Address { id, customer: _, version, label, postal, validated, created_at } = address;
         Self {
             id,
             version,
             label,
-            first_name,
-            last_name,
-            company,
-            line1,
-            line2,
-            city,
-            county,
-            region,
-            region_code,
-            postal_code,
-            country,
-            phone,
+            postal: postal.into(),
             validated,
             default_billing: is_default_billing,
             default_shipping: is_default_shipping,

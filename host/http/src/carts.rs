@@ -26,9 +26,7 @@ use body::{
 };
 
 pub(crate) use clicks::ClicksBody;
-pub(crate) use view::{
-    AttributionView, CartView, LineView, PostalAddressView, ScheduleBody, Shown, StaffCartView,
-};
+pub(crate) use view::{AttributionView, CartView, LineView, ScheduleBody, Shown, StaffCartView};
 
 /// Who asks about carts and orders: staff, or somebody in the storefront.
 pub(crate) trait Shopper:

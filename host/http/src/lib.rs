@@ -24,6 +24,7 @@ mod money;
 mod openapi;
 mod orders;
 mod plugins;
+mod postal;
 mod problem;
 mod router;
 mod server;

@@ -1,6 +1,6 @@
 //! Addresses of customers.
 
-use galleria_domain::{Address, AddressId, CustomerId, Instant, StoreId};
+use galleria_domain::{Address, AddressId, CustomerId, Instant, PostalAddress, StoreId};
 
 use crate::conn::on;
 use crate::customer_search::{Index, place_grams};
@@ -39,18 +39,20 @@ impl TryFrom<AddressRow> for Address {
             customer: parsed("addresses.customer_id", &row.customer_id)?,
             version: unsigned("addresses.version", row.version)?,
             label: row.label,
-            first_name: row.first_name,
-            last_name: row.last_name,
-            company: row.company,
-            line1: row.line1,
-            line2: row.line2,
-            city: row.city,
-            county: row.county,
-            region: row.region,
-            region_code: row.region_code,
-            postal_code: row.postal_code,
-            country: parsed("addresses.country", &row.country)?,
-            phone: row.phone,
+            postal: PostalAddress {
+                first_name: row.first_name,
+                last_name: row.last_name,
+                company: row.company,
+                line1: row.line1,
+                line2: row.line2,
+                city: row.city,
+                county: row.county,
+                region: row.region,
+                region_code: row.region_code,
+                postal_code: row.postal_code,
+                country: parsed("addresses.country", &row.country)?,
+                phone: row.phone,
+            },
             validated: row.validated,
             created_at: Instant::from_micros(row.created_at),
         })
@@ -60,44 +62,25 @@ impl TryFrom<AddressRow> for Address {
 /// A query with `$1` to `$22` bound to what an address holds.
 macro_rules! bind_address {
     ($sql:expr, $address:expr) => {{
-        let Address {
-            id,
-            customer,
-            version,
-            label,
-            first_name,
-            last_name,
-            company,
-            line1,
-            line2,
-            city,
-            county,
-            region,
-            region_code,
-            postal_code,
-            country,
-            phone,
-            validated,
-            created_at: _,
-        } = $address;
-        let keys = $address.search_keys();
+        let Address { id, customer, version, label, postal, validated, created_at: _ } = $address;
+        let keys = postal.search_keys();
         sqlx::query($sql)
             .bind(id.as_str())
             .bind(customer.as_str())
             .bind(signed(*version))
             .bind(label.as_deref())
-            .bind(first_name.as_str())
-            .bind(last_name.as_str())
-            .bind(company.as_deref())
-            .bind(line1.as_str())
-            .bind(line2.as_deref())
-            .bind(city.as_str())
-            .bind(county.as_deref())
-            .bind(region.as_deref())
-            .bind(region_code.as_deref())
-            .bind(postal_code.as_str())
-            .bind(country.as_str())
-            .bind(phone.as_deref())
+            .bind(postal.first_name.as_str())
+            .bind(postal.last_name.as_str())
+            .bind(postal.company.as_deref())
+            .bind(postal.line1.as_str())
+            .bind(postal.line2.as_deref())
+            .bind(postal.city.as_str())
+            .bind(postal.county.as_deref())
+            .bind(postal.region.as_deref())
+            .bind(postal.region_code.as_deref())
+            .bind(postal.postal_code.as_str())
+            .bind(postal.country.as_str())
+            .bind(postal.phone.as_deref())
             .bind(*validated)
             .bind(keys.city_fold)
             .bind(keys.city_strip)

@@ -90,33 +90,39 @@ pub async fn current(
     row.map(StoredCart::try_from).transpose()
 }
 
+/// A query with `$1` to `$13` bound to what a cart is stored as.
+macro_rules! bind_cart {
+    ($query:expr, $cart:expr) => {
+        $query
+            .bind($cart.id.as_str())
+            .bind(signed($cart.version))
+            .bind($cart.status.as_str())
+            .bind(owner_text(&$cart.owner))
+            .bind($cart.is_current)
+            .bind($cart.email.as_ref().map(EmailAddress::normalized))
+            .bind($cart.currency.as_str())
+            .bind($cart.totals.as_ref().map_or(0, |totals| totals.total.amount))
+            .bind($cart.shipping.as_ref().map(|address| address.country.as_str()))
+            .bind($cart.attribution.agent.as_ref().map(StaffId::as_str))
+            .bind(micros_if($cart.abandoned_at))
+            .bind($cart.updated_at.as_micros())
+            .bind(to_json($cart))
+    };
+}
+
 /// Stores a new cart.
 ///
 /// [`StorageError::Taken`] if it is to be current and its owner has a current one.
 pub async fn insert(unit: &mut Unit, cart: &Cart) -> Result<StoredCart> {
-    const SQL: &str = "INSERT INTO carts (id, store_id, version, status, owner, is_current, \
-         email_norm, currency, total, country, agent_id, abandoned_at, order_id, created_at, \
-         updated_at, document) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+    const SQL: &str = "INSERT INTO carts (id, version, status, owner, is_current, email_norm, \
+         currency, total, country, agent_id, abandoned_at, updated_at, document, store_id, \
+         created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
          ON CONFLICT DO NOTHING RETURNING seq";
     unit.require_write()?;
-    let seq: Option<i64> = on!(unit, c => sqlx::query_scalar(SQL)
-        .bind(cart.id.as_str())
+    let seq: Option<i64> = on!(unit, c => bind_cart!(sqlx::query_scalar(SQL), cart)
         .bind(cart.store.as_str())
-        .bind(signed(cart.version))
-        .bind(cart.status.as_str())
-        .bind(owner_text(&cart.owner))
-        .bind(cart.is_current)
-        .bind(cart.email.as_ref().map(EmailAddress::normalized))
-        .bind(cart.currency.as_str())
-        .bind(cart.totals.as_ref().map_or(0, |totals| totals.total.amount))
-        .bind(cart.shipping.as_ref().map(|address| address.country.as_str()))
-        .bind(cart.attribution.agent.as_ref().map(StaffId::as_str))
-        .bind(micros_if(cart.abandoned_at))
-        .bind(cart.order.as_ref().map(AsRef::<str>::as_ref))
         .bind(cart.created_at.as_micros())
-        .bind(cart.updated_at.as_micros())
-        .bind(to_json(cart))
         .fetch_optional(c).await)?;
     let seq = seq.ok_or(StorageError::Taken("carts.current"))?;
     let stored = StoredCart { cart: cart.clone(), seq };
@@ -130,28 +136,13 @@ pub async fn insert(unit: &mut Unit, cart: &Cart) -> Result<StoredCart> {
 pub async fn update(unit: &mut Unit, before: &StoredCart, cart: &Cart) -> Result<bool> {
     const SQL: &str = "UPDATE carts SET version = $2, status = $3, owner = $4, is_current = $5, \
          email_norm = $6, currency = $7, total = $8, country = $9, agent_id = $10, \
-         abandoned_at = $11, order_id = $12, updated_at = $13, document = $14 \
-         WHERE seq = $1 AND version = $15";
+         abandoned_at = $11, updated_at = $12, document = $13 WHERE id = $1 AND version = $14";
     unit.require_write()?;
     let may_clash = cart.is_current && (!before.cart.is_current || before.cart.owner != cart.owner);
     if may_clash {
         unit.mark().await?;
     }
-    let updated = on!(unit, c => sqlx::query(SQL)
-        .bind(before.seq)
-        .bind(signed(cart.version))
-        .bind(cart.status.as_str())
-        .bind(owner_text(&cart.owner))
-        .bind(cart.is_current)
-        .bind(cart.email.as_ref().map(EmailAddress::normalized))
-        .bind(cart.currency.as_str())
-        .bind(cart.totals.as_ref().map_or(0, |totals| totals.total.amount))
-        .bind(cart.shipping.as_ref().map(|address| address.country.as_str()))
-        .bind(cart.attribution.agent.as_ref().map(StaffId::as_str))
-        .bind(micros_if(cart.abandoned_at))
-        .bind(cart.order.as_ref().map(AsRef::<str>::as_ref))
-        .bind(cart.updated_at.as_micros())
-        .bind(to_json(cart))
+    let updated = on!(unit, c => bind_cart!(sqlx::query(SQL), cart)
         .bind(signed(before.cart.version))
         .execute(c).await.map(|done| done.rows_affected()));
     match updated {

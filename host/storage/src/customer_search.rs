@@ -125,7 +125,7 @@ impl Index {
 
 /// The fragments of the places of a customer's addresses, with accents and without.
 pub(crate) fn place_grams(addresses: &[Address]) -> String {
-    let keys: Vec<_> = addresses.iter().map(Address::search_keys).collect();
+    let keys: Vec<_> = addresses.iter().map(|address| address.postal.search_keys()).collect();
     grams(keys.iter().flat_map(|keys| [keys.place_strip.as_str(), keys.place_fold.as_str()]))
 }
 

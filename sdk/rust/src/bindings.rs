@@ -146,164 +146,78 @@ pub mod jobs {
     });
 }
 
-/// The world of a plugin that decides on traits of customers.
-#[allow(
-    missing_docs,
-    clippy::all,
-    clippy::pedantic,
-    reason = "generated from `wit/`, which says what it means"
-)]
-pub mod hooks_traits {
-    wit_bindgen::generate!({
-        inline: r"
-            package galleria:sdk-hooks-traits;
-            world hooks-traits { export galleria:plugin/hooks-traits@0.1.0; }
-        ",
-        path: ["wit/shared", "wit/plugin"],
-        world: "galleria:sdk-hooks-traits/hooks-traits",
-        runtime_path: "::galleria_sdk::__private::rt",
-        default_bindings_module: "::galleria_sdk::__private::hooks_traits",
-        export_macro_name: "export_hooks_traits",
-        pub_export_macro: true,
-        with: {
-            "galleria:shared/values@0.1.0": crate::bindings::imports::galleria::shared::values,
-            "galleria:shared/trade@0.1.0": crate::bindings::imports::galleria::shared::trade,
-            "galleria:plugin/hooks-traits@0.1.0": generate,
-        },
-    });
+/// The world of a plugin that answers a hook.
+macro_rules! hook_worlds {
+    ($($(#[$doc:meta])* $module:ident = $package:tt exports $interface:tt as $export:tt in $home:tt,
+        $world:tt;)+) => {$(
+        $(#[$doc])*
+        #[allow(
+            missing_docs,
+            clippy::all,
+            clippy::pedantic,
+            reason = "generated from `wit/`, which says what it means"
+        )]
+        pub mod $module {
+            wit_bindgen::generate!({
+                inline: $package,
+                path: ["wit/shared", "wit/plugin"],
+                world: $world,
+                runtime_path: "::galleria_sdk::__private::rt",
+                default_bindings_module: $home,
+                export_macro_name: $export,
+                pub_export_macro: true,
+                with: {
+                    "galleria:shared/values@0.1.0":
+                        crate::bindings::imports::galleria::shared::values,
+                    "galleria:shared/trade@0.1.0":
+                        crate::bindings::imports::galleria::shared::trade,
+                    $interface: generate,
+                },
+            });
+        }
+    )+};
 }
 
-/// The world of a plugin that changes what carts cost.
-#[allow(
-    missing_docs,
-    clippy::all,
-    clippy::pedantic,
-    reason = "generated from `wit/`, which says what it means"
-)]
-pub mod hooks_adjust {
-    wit_bindgen::generate!({
-        inline: r"
-            package galleria:sdk-hooks-adjust;
-            world hooks-adjust { export galleria:plugin/hooks-adjust@0.1.0; }
-        ",
-        path: ["wit/shared", "wit/plugin"],
-        world: "galleria:sdk-hooks-adjust/hooks-adjust",
-        runtime_path: "::galleria_sdk::__private::rt",
-        default_bindings_module: "::galleria_sdk::__private::hooks_adjust",
-        export_macro_name: "export_hooks_adjust",
-        pub_export_macro: true,
-        with: {
-            "galleria:shared/values@0.1.0": crate::bindings::imports::galleria::shared::values,
-            "galleria:shared/trade@0.1.0": crate::bindings::imports::galleria::shared::trade,
-            "galleria:plugin/hooks-adjust@0.1.0": generate,
-        },
-    });
-}
+hook_worlds! {
+    /// The world of a plugin that decides on traits of customers.
+    hooks_traits = "
+        package galleria:sdk-hooks-traits;
+        world hooks-traits { export galleria:plugin/hooks-traits@0.1.0; }
+    " exports "galleria:plugin/hooks-traits@0.1.0" as "export_hooks_traits"
+        in "::galleria_sdk::__private::hooks_traits", "galleria:sdk-hooks-traits/hooks-traits";
 
-/// The world of a plugin that refuses carts.
-#[allow(
-    missing_docs,
-    clippy::all,
-    clippy::pedantic,
-    reason = "generated from `wit/`, which says what it means"
-)]
-pub mod hooks_validate_cart {
-    wit_bindgen::generate!({
-        inline: r"
-            package galleria:sdk-hooks-validate-cart;
-            world hooks-validate-cart { export galleria:plugin/hooks-validate-cart@0.1.0; }
-        ",
-        path: ["wit/shared", "wit/plugin"],
-        world: "galleria:sdk-hooks-validate-cart/hooks-validate-cart",
-        runtime_path: "::galleria_sdk::__private::rt",
-        default_bindings_module: "::galleria_sdk::__private::hooks_validate_cart",
-        export_macro_name: "export_hooks_validate_cart",
-        pub_export_macro: true,
-        with: {
-            "galleria:shared/values@0.1.0": crate::bindings::imports::galleria::shared::values,
-            "galleria:shared/trade@0.1.0": crate::bindings::imports::galleria::shared::trade,
-            "galleria:plugin/hooks-validate-cart@0.1.0": generate,
-        },
-    });
-}
+    /// The world of a plugin that changes what carts cost.
+    hooks_adjust = "
+        package galleria:sdk-hooks-adjust;
+        world hooks-adjust { export galleria:plugin/hooks-adjust@0.1.0; }
+    " exports "galleria:plugin/hooks-adjust@0.1.0" as "export_hooks_adjust"
+        in "::galleria_sdk::__private::hooks_adjust", "galleria:sdk-hooks-adjust/hooks-adjust";
 
-/// The world of a plugin that takes part in placing orders.
-#[allow(
-    missing_docs,
-    clippy::all,
-    clippy::pedantic,
-    reason = "generated from `wit/`, which says what it means"
-)]
-pub mod hooks_before_place {
-    wit_bindgen::generate!({
-        inline: r"
-            package galleria:sdk-hooks-before-place;
-            world hooks-before-place { export galleria:plugin/hooks-before-place@0.1.0; }
-        ",
-        path: ["wit/shared", "wit/plugin"],
-        world: "galleria:sdk-hooks-before-place/hooks-before-place",
-        runtime_path: "::galleria_sdk::__private::rt",
-        default_bindings_module: "::galleria_sdk::__private::hooks_before_place",
-        export_macro_name: "export_hooks_before_place",
-        pub_export_macro: true,
-        with: {
-            "galleria:shared/values@0.1.0": crate::bindings::imports::galleria::shared::values,
-            "galleria:shared/trade@0.1.0": crate::bindings::imports::galleria::shared::trade,
-            "galleria:plugin/hooks-before-place@0.1.0": generate,
-        },
-    });
-}
+    /// The world of a plugin that refuses carts.
+    hooks_validate_cart = "
+        package galleria:sdk-hooks-validate-cart;
+        world hooks-validate-cart { export galleria:plugin/hooks-validate-cart@0.1.0; }
+    " exports "galleria:plugin/hooks-validate-cart@0.1.0" as "export_hooks_validate_cart"
+        in "::galleria_sdk::__private::hooks_validate_cart", "galleria:sdk-hooks-validate-cart/hooks-validate-cart";
 
-/// The world of a plugin that refuses logins.
-#[allow(
-    missing_docs,
-    clippy::all,
-    clippy::pedantic,
-    reason = "generated from `wit/`, which says what it means"
-)]
-pub mod hooks_login_gate {
-    wit_bindgen::generate!({
-        inline: r"
-            package galleria:sdk-hooks-login-gate;
-            world hooks-login-gate { export galleria:plugin/hooks-login-gate@0.1.0; }
-        ",
-        path: ["wit/shared", "wit/plugin"],
-        world: "galleria:sdk-hooks-login-gate/hooks-login-gate",
-        runtime_path: "::galleria_sdk::__private::rt",
-        default_bindings_module: "::galleria_sdk::__private::hooks_login_gate",
-        export_macro_name: "export_hooks_login_gate",
-        pub_export_macro: true,
-        with: {
-            "galleria:shared/values@0.1.0": crate::bindings::imports::galleria::shared::values,
-            "galleria:shared/trade@0.1.0": crate::bindings::imports::galleria::shared::trade,
-            "galleria:plugin/hooks-login-gate@0.1.0": generate,
-        },
-    });
-}
+    /// The world of a plugin that takes part in placing orders.
+    hooks_before_place = "
+        package galleria:sdk-hooks-before-place;
+        world hooks-before-place { export galleria:plugin/hooks-before-place@0.1.0; }
+    " exports "galleria:plugin/hooks-before-place@0.1.0" as "export_hooks_before_place"
+        in "::galleria_sdk::__private::hooks_before_place", "galleria:sdk-hooks-before-place/hooks-before-place";
 
-/// The world of a plugin that refuses impersonations.
-#[allow(
-    missing_docs,
-    clippy::all,
-    clippy::pedantic,
-    reason = "generated from `wit/`, which says what it means"
-)]
-pub mod hooks_impersonation_gate {
-    wit_bindgen::generate!({
-        inline: r"
-            package galleria:sdk-hooks-impersonation-gate;
-            world hooks-impersonation-gate { export galleria:plugin/hooks-impersonation-gate@0.1.0; }
-        ",
-        path: ["wit/shared", "wit/plugin"],
-        world: "galleria:sdk-hooks-impersonation-gate/hooks-impersonation-gate",
-        runtime_path: "::galleria_sdk::__private::rt",
-        default_bindings_module: "::galleria_sdk::__private::hooks_impersonation_gate",
-        export_macro_name: "export_hooks_impersonation_gate",
-        pub_export_macro: true,
-        with: {
-            "galleria:shared/values@0.1.0": crate::bindings::imports::galleria::shared::values,
-            "galleria:shared/trade@0.1.0": crate::bindings::imports::galleria::shared::trade,
-            "galleria:plugin/hooks-impersonation-gate@0.1.0": generate,
-        },
-    });
+    /// The world of a plugin that refuses logins.
+    hooks_login_gate = "
+        package galleria:sdk-hooks-login-gate;
+        world hooks-login-gate { export galleria:plugin/hooks-login-gate@0.1.0; }
+    " exports "galleria:plugin/hooks-login-gate@0.1.0" as "export_hooks_login_gate"
+        in "::galleria_sdk::__private::hooks_login_gate", "galleria:sdk-hooks-login-gate/hooks-login-gate";
+
+    /// The world of a plugin that refuses impersonations.
+    hooks_impersonation_gate = "
+        package galleria:sdk-hooks-impersonation-gate;
+        world hooks-impersonation-gate { export galleria:plugin/hooks-impersonation-gate@0.1.0; }
+    " exports "galleria:plugin/hooks-impersonation-gate@0.1.0" as "export_hooks_impersonation_gate"
+        in "::galleria_sdk::__private::hooks_impersonation_gate", "galleria:sdk-hooks-impersonation-gate/hooks-impersonation-gate";
 }

@@ -138,7 +138,7 @@ fn place_matches(addresses: &[Address], filter: &CustomerFilter) -> bool {
     let asked = filter.country.is_some()
         || [&filter.zip, &filter.city, &filter.address].iter().any(|text| text.is_some());
     let matches = |address: &Address| {
-        let keys = address.search_keys();
+        let keys = address.postal.search_keys();
         let (city, place) = if filter.ignore_accents {
             (keys.city_strip, keys.place_strip)
         } else {
@@ -146,7 +146,7 @@ fn place_matches(addresses: &[Address], filter: &CustomerFilter) -> bool {
         };
         let has =
             |text: &String, asked: &str| contains_words(std::slice::from_ref(text), asked, filter);
-        holds(filter.country, |country| address.country == country)
+        holds(filter.country, |country| address.postal.country == country)
             && holds(filter.zip.as_deref(), |zip| keys.postal_key.starts_with(&postal_key(zip)))
             && holds(filter.city.as_deref(), |asked| has(&city, asked))
             && holds(filter.address.as_deref(), |asked| has(&place, asked))

@@ -5,10 +5,7 @@ use std::sync::Arc;
 
 use galleria_app::Work;
 use galleria_app::hooks::{HookFailure, HookReply, Hooks, Replies};
-use galleria_domain::{
-    CartProblem, CartView, CustomerId, CustomerTraits, Decision, HookKind, ImpersonationView,
-    LoginView, OnFailure, OrderDraft, ProposedAdjustment, Stage,
-};
+use galleria_domain::{Decision, HookKind, ImpersonationView, OnFailure};
 use galleria_tests::browser::Browser;
 use galleria_tests::database::on_both;
 use serde_json::json;
@@ -20,42 +17,9 @@ use crate::links::{ADA, Shop, is, is_refused};
 #[derive(Clone, Debug)]
 struct Gate(OnFailure, Result<Decision, HookFailure>);
 
-fn nobody<'a, T: Send + 'a>() -> Replies<'a, T> {
-    Box::pin(ready(Ok(Vec::new())))
-}
-
 impl Hooks for Gate {
     fn wants(&self, _: &mut Work, hook: HookKind) -> bool {
         hook == HookKind::ImpersonationGate
-    }
-
-    fn traits<'a>(&'a self, _: &'a mut Work, _: &'a CustomerId) -> Replies<'a, CustomerTraits> {
-        nobody()
-    }
-
-    fn adjust<'a>(
-        &'a self,
-        _: &'a mut Work,
-        _: &'a CartView,
-        _: Stage,
-    ) -> Replies<'a, Vec<ProposedAdjustment>> {
-        nobody()
-    }
-
-    fn validate_cart<'a>(
-        &'a self,
-        _: &'a mut Work,
-        _: &'a CartView,
-    ) -> Replies<'a, Vec<CartProblem>> {
-        nobody()
-    }
-
-    fn before_place<'a>(&'a self, _: &'a mut Work, _: &'a OrderDraft) -> Replies<'a, Decision> {
-        nobody()
-    }
-
-    fn login_gate<'a>(&'a self, _: &'a mut Work, _: &'a LoginView) -> Replies<'a, Decision> {
-        nobody()
     }
 
     fn impersonation_gate<'a>(

@@ -4,10 +4,7 @@ use std::future::ready;
 
 use galleria_app::Work;
 use galleria_app::hooks::{HookFailure, HookReply, Hooks, Replies};
-use galleria_domain::{
-    CartProblem, CartView, CustomerId, CustomerTraits, Decision, HookKind, ImpersonationView,
-    LoginView, OnFailure, OrderDraft, ProposedAdjustment, Stage,
-};
+use galleria_domain::{CartView, HookKind, OnFailure, ProposedAdjustment, Stage};
 
 /// What a plugin is to answer in a stage.
 pub(super) type Script = fn(&CartView, Stage) -> Vec<Result<Vec<ProposedAdjustment>, HookFailure>>;
@@ -21,17 +18,9 @@ pub(super) struct Scripted {
 
 const NAMES: [&str; 3] = ["one", "two", "three"];
 
-fn nobody<'a, T: Send + 'a>() -> Replies<'a, T> {
-    Box::pin(ready(Ok(Vec::new())))
-}
-
 impl Hooks for Scripted {
     fn wants(&self, _: &mut Work, hook: HookKind) -> bool {
         hook == HookKind::Adjust
-    }
-
-    fn traits<'a>(&'a self, _: &'a mut Work, _: &'a CustomerId) -> Replies<'a, CustomerTraits> {
-        nobody()
     }
 
     fn adjust<'a>(
@@ -44,29 +33,5 @@ impl Hooks for Scripted {
             HookReply { plugin: name.parse().unwrap(), on_failure: self.on_failure, outcome }
         });
         Box::pin(ready(Ok(replies.collect())))
-    }
-
-    fn validate_cart<'a>(
-        &'a self,
-        _: &'a mut Work,
-        _: &'a CartView,
-    ) -> Replies<'a, Vec<CartProblem>> {
-        nobody()
-    }
-
-    fn before_place<'a>(&'a self, _: &'a mut Work, _: &'a OrderDraft) -> Replies<'a, Decision> {
-        nobody()
-    }
-
-    fn login_gate<'a>(&'a self, _: &'a mut Work, _: &'a LoginView) -> Replies<'a, Decision> {
-        nobody()
-    }
-
-    fn impersonation_gate<'a>(
-        &'a self,
-        _: &'a mut Work,
-        _: &'a ImpersonationView,
-    ) -> Replies<'a, Decision> {
-        nobody()
     }
 }

@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::fold::fold;
+use crate::postal::postal_key;
 
 fn origin() -> AddressOrigin {
     AddressOrigin {
@@ -31,7 +33,7 @@ fn named(errors: &[FieldError]) -> Vec<(&str, FieldCode)> {
 
 #[test]
 fn an_address_needs_a_street_a_city_and_a_country() {
-    assert_eq!(address().country.as_str(), "SE");
+    assert_eq!(address().postal.country.as_str(), "SE");
     let errors = Address::create(AddressDraft::default(), origin()).unwrap_err();
     assert_eq!(
         named(&errors),
@@ -92,7 +94,7 @@ fn what_a_change_does_not_name_stays() {
 
 #[test]
 fn an_address_is_found_by_its_parts() {
-    let keys = address().search_keys();
+    let keys = address().postal.search_keys();
     assert!(keys.place_fold.contains(&fold("GROSSE STRASSE")));
     assert!(keys.city_strip == "malmo" && keys.city_fold == "malmö");
     assert_eq!(keys.postal_key, postal_key("sw1a-1aa"));
@@ -109,7 +111,7 @@ proptest! {
     fn a_line_is_kept_as_it_was_given_or_refused(line in any::<String>()) {
         let change = AddressChange { line1: Some(line.clone()), ..AddressChange::default() };
         match address().apply(&change) {
-            Ok(address) => prop_assert_eq!(address.line1, line),
+            Ok(address) => prop_assert_eq!(address.postal.line1, line),
             Err(errors) => prop_assert_eq!(&errors[0].path, "line1"),
         }
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     CART_CODE_MAX_CHARS, CART_CODES_MAX, CART_NOTE_MAX_CHARS, CART_WISH_MAX_BYTES, CART_WISHES_MAX,
-    Cart, CartError, PostalAddress,
+    Cart, CartError,
 };
 use crate::adjustment::json_fits;
 use crate::attribution::{AttributionMode, Clicks};
@@ -13,6 +13,7 @@ use crate::edit::{change_line, change_parsed};
 use crate::error::{FieldCode, FieldError, Mistakes};
 use crate::fold::fold;
 use crate::id::{PluginId, ShippingMethodId, StaffId};
+use crate::postal::PostalAddress;
 use crate::principal::Actor;
 use crate::text::TextRule;
 use crate::time::Instant;

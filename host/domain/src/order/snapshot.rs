@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{OrderError, PlacedVia};
 use crate::attribution::Attribution;
-use crate::cart::{Cart, Line, PostalAddress};
+use crate::cart::{Cart, Line};
 use crate::email::EmailAddress;
 use crate::id::{CartId, CustomerId, ImpersonationId, OrderId, StoreId};
 use crate::money::{Currency, MoneyError};
+use crate::postal::PostalAddress;
 use crate::principal::Actor;
 use crate::time::Instant;
 use crate::totals::Totals;

@@ -6,7 +6,7 @@ use galleria_app::carts::PricedCart;
 use galleria_domain::{
     AddedBy, Attribution, Cart, CartId, CartLock, CartOrigin, CartOwner, CartProblem, CartStatus,
     Currency, CustomerId, Instant, IntervalUnit, Line, LineId, LineSchedule, OrderId, PluginId,
-    PostalAddress, PriceSource, ProductId, ShippingMethodId, StaffId, StoreId, VariantId, VisitId,
+    PriceSource, ProductId, ShippingMethodId, StaffId, StoreId, VariantId, VisitId,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use super::clicks::ClicksBody;
 use crate::money::MoneyView;
+use crate::postal::PostalAddressView;
 use crate::totals::TotalsView;
 
 /// A cart that is to be shown.
@@ -165,36 +166,6 @@ pub(crate) enum ScheduleBody {
     },
 }
 
-/// A copy of a postal address.
-#[derive(JsonSchema, Serialize)]
-#[schemars(rename = "PostalAddress")]
-pub(crate) struct PostalAddressView {
-    /// First name of who receives there.
-    first_name: String,
-    /// Their last name.
-    last_name: String,
-    /// The company there.
-    company: Option<String>,
-    /// Street and number.
-    line1: String,
-    /// More of it.
-    line2: Option<String>,
-    /// The city.
-    city: String,
-    /// District or county.
-    county: Option<String>,
-    /// State or province, in words.
-    region: Option<String>,
-    /// State or province, by its code.
-    region_code: Option<String>,
-    /// The postal code; may be empty.
-    postal_code: String,
-    /// The country by its two letters.
-    country: String,
-    /// For the driver.
-    phone: Option<String>,
-}
-
 /// Something that stands in the way of ordering a cart.
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "CartProblem")]
@@ -331,25 +302,6 @@ impl From<ScheduleBody> for LineSchedule {
         match body {
             ScheduleBody::OneTime => Self::OneTime,
             ScheduleBody::Every { count, unit, first_at } => Self::Every { count, unit, first_at },
-        }
-    }
-}
-
-impl From<PostalAddress> for PostalAddressView {
-    fn from(address: PostalAddress) -> Self {
-        Self {
-            first_name: address.first_name,
-            last_name: address.last_name,
-            company: address.company,
-            line1: address.line1,
-            line2: address.line2,
-            city: address.city,
-            county: address.county,
-            region: address.region,
-            region_code: address.region_code,
-            postal_code: address.postal_code,
-            country: address.country.to_string(),
-            phone: address.phone,
         }
     }
 }

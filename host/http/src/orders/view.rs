@@ -10,8 +10,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::answer::Answer;
-use crate::carts::{AttributionView, LineView, PostalAddressView};
+use crate::carts::{AttributionView, LineView};
 use crate::money::MoneyView;
+use crate::postal::PostalAddressView;
 use crate::totals::TotalsView;
 
 /// An order.

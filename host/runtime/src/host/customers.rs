@@ -220,24 +220,23 @@ impl From<wit::CustomerChange> for CustomerChange {
 impl From<SeenAddress> for wit::Address {
     fn from(seen: SeenAddress) -> Self {
         let SeenAddress { address, is_default_billing, is_default_shipping } = seen;
-        let Address { id, customer: _, version, label, first_name, last_name, company, .. } =
-            address;
+        let Address { id, customer: _, version, label, postal, .. } = address;
         Self {
             id: id.to_string(),
             version,
             label,
-            first_name,
-            last_name,
-            company,
-            line1: address.line1,
-            line2: address.line2,
-            city: address.city,
-            county: address.county,
-            region: address.region,
-            region_code: address.region_code,
-            postal_code: address.postal_code,
-            country: address.country.as_str().to_owned(),
-            phone: address.phone,
+            first_name: postal.first_name,
+            last_name: postal.last_name,
+            company: postal.company,
+            line1: postal.line1,
+            line2: postal.line2,
+            city: postal.city,
+            county: postal.county,
+            region: postal.region,
+            region_code: postal.region_code,
+            postal_code: postal.postal_code,
+            country: postal.country.as_str().to_owned(),
+            phone: postal.phone,
             default_billing: is_default_billing,
             default_shipping: is_default_shipping,
         }

@@ -50,7 +50,6 @@ CREATE TABLE carts (
     country TEXT COLLATE "C",
     agent_id TEXT COLLATE "C",
     abandoned_at BIGINT,
-    order_id TEXT COLLATE "C",
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     -- The cart as JSON; what is above says the same where it does.

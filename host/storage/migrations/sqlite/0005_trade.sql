@@ -50,7 +50,6 @@ CREATE TABLE carts (
     country TEXT,
     agent_id TEXT,
     abandoned_at INTEGER,
-    order_id TEXT,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     -- The cart as JSON; what is above says the same where it does.

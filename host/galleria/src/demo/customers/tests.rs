@@ -191,11 +191,11 @@ fn all_scripts_are_present() {
 fn postal_codes_look_as_they_do_in_their_country() {
     let mut countries = BTreeSet::new();
     for address in customers().into_iter().flat_map(|(_, addresses)| addresses) {
-        let country = address.country.to_string();
+        let country = address.postal.country.to_string();
         let fits = POSTAL_CODES
             .iter()
-            .any(|(of, form)| *of == country && has_form(&address.postal_code, form));
-        assert!(fits, "{country}: {}", address.postal_code);
+            .any(|(of, form)| *of == country && has_form(&address.postal.postal_code, form));
+        assert!(fits, "{country}: {}", address.postal.postal_code);
         countries.insert(country);
     }
     assert!(countries.len() >= 50, "{}", countries.len());
